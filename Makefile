@@ -1,0 +1,40 @@
+# Every target is one line of work; the programs they call are the project's own or pinned by a hashed lock.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help run test lint format lock bench
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+run: .venv/run.stamp ## serve https://127.0.0.1:8443 with development certificates from certs/
+	@exec $(BIN)/leasegate serve --dev
+
+test: .venv/dev.stamp ## run every test that needs only Python
+	$(PYTEST) -n auto --cov --cov-report=term --cov-fail-under=95
+
+lint: .venv/dev.stamp ## format check, ruff, mypy, import contracts, dependencies
+	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo && $(BIN)/deptry app
+
+format: .venv/dev.stamp ## format the code and apply safe fixes
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lock: .venv/dev.stamp ## resolve the dependencies again and write the hashed locks
+	$(LOCK) pyproject.toml --output-file requirements.lock $(UPGRADE) && $(LOCK) --group build --output-file requirements-build.lock $(UPGRADE) && $(LOCK) pyproject.toml --group dev --output-file requirements-dev.lock $(UPGRADE)
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("leasegate needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 run" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements.lock requirements-build.lock pyproject.toml | .venv/bin/python
+	$(PIP) install --require-hashes -r requirements.lock -r requirements-build.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.lock .venv/run.stamp
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
