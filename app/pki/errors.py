@@ -1,0 +1,32 @@
+"""The one error of this package."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why certificates are refused: a small closed set, fit for a metric label."""
+
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    UNWRITABLE = "unwritable"
+    MISMATCH = "mismatch"
+    NOT_YET_VALID = "not-yet-valid"
+    EXPIRED = "expired"
+    NAME_INVALID = "name-invalid"
+    NAME_MISSING = "name-missing"
+    UNTRUSTED = "untrusted"
+    NOT_OURS = "not-ours"
+    BUSY = "busy"
+
+
+class CertificateError(ValueError):
+    """Certificates that cannot be used, made or written.
+
+    Its text is one line for the person who starts the program: the problem, then what to do about
+    it. It never holds key material.
+    """
+
+    def __init__(self, reason: Reason, problem: str, advice: str) -> None:
+        super().__init__(f"{problem}; {advice}.")
+        self.reason = reason
+        self.problem = problem
