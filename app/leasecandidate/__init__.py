@@ -1,0 +1,19 @@
+"""What a LeaseCandidate is and what may be written. Pure: no clock, no I/O, no web, no cluster.
+
+`spec` and `objectmeta` are the object, `version`, `microtime` and `names` its formats, `rules` what
+may be written, `normalize` what the mutating side rewrites.
+"""
+
+from app.leasecandidate.microtime import MicroTime
+from app.leasecandidate.objectmeta import ObjectMeta, OwnerReference
+from app.leasecandidate.spec import LeaseCandidate, LeaseCandidateSpec
+from app.leasecandidate.version import Version
+
+__all__ = [
+    "LeaseCandidate",
+    "LeaseCandidateSpec",
+    "MicroTime",
+    "ObjectMeta",
+    "OwnerReference",
+    "Version",
+]

@@ -1,0 +1,83 @@
+"""One error about one field, in kube-apiserver's words (apimachinery `util/validation/field`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from app.leasecandidate.quote import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Reason(StrEnum):
+    """The `reason` of a cause in `status.details.causes`."""
+
+    REQUIRED = "FieldValueRequired"
+    INVALID = "FieldValueInvalid"
+    NOT_SUPPORTED = "FieldValueNotSupported"
+    FORBIDDEN = "FieldValueForbidden"
+    TOO_LONG = "FieldValueTooLong"
+
+
+_TITLES = {
+    Reason.REQUIRED: "Required value",
+    Reason.INVALID: "Invalid value",
+    Reason.NOT_SUPPORTED: "Unsupported value",
+    Reason.FORBIDDEN: "Forbidden",
+    Reason.TOO_LONG: "Too long",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with the field at the dotted path `field`.
+
+    `shown` is the bad value as Go prints it, empty where the reason shows none.
+    """
+
+    reason: Reason
+    field: str
+    shown: str = ""
+    detail: str = ""
+
+    @property
+    def message(self) -> str:
+        """The text of the cause: title, value and detail, parted by colons."""
+        return ": ".join(filter(None, (_TITLES[self.reason], self.shown, self.detail)))
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
+
+
+def required(field: str, detail: str = "") -> FieldError:
+    """Say that a value is missing."""
+    return FieldError(Reason.REQUIRED, field, "", detail)
+
+
+def invalid(field: str, value: str, detail: str) -> FieldError:
+    """Say that the plain string `value` is malformed."""
+    return FieldError(Reason.INVALID, field, quote(value), detail)
+
+
+def invalid_shown(field: str, shown: str, detail: str) -> FieldError:
+    """Say that a value is malformed that Go does not print as a quoted string."""
+    return FieldError(Reason.INVALID, field, shown, detail)
+
+
+def not_supported(field: str, shown: str, supported: Iterable[str]) -> FieldError:
+    """Say that a value is none of the supported ones."""
+    detail = "supported values: " + ", ".join(map(quote, supported))
+    return FieldError(Reason.NOT_SUPPORTED, field, shown, detail)
+
+
+def forbidden(field: str, detail: str) -> FieldError:
+    """Say that a well-formed value is not permitted here."""
+    return FieldError(Reason.FORBIDDEN, field, "", detail)
+
+
+def too_long(field: str, limit: int) -> FieldError:
+    """Say that a value has more than `limit` bytes, without showing it."""
+    return FieldError(Reason.TOO_LONG, field, "", f"may not be more than {limit} bytes")

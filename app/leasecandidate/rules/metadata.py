@@ -1,0 +1,224 @@
+"""The built-in rules on `metadata`, the same for every object of Kubernetes.
+
+Sources: apimachinery `pkg/api/validation/objectmeta.go`; the order of the passes is that of
+apiserver `pkg/registry/rest/{create,update}.go`, v1.36.3. managedFields are not looked at: the
+server writes them itself. Go walks maps in random order; here keys are sorted, so that the causes
+are the same each time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from app.leasecandidate.field import (
+    FieldError,
+    forbidden,
+    invalid,
+    invalid_shown,
+    required,
+    too_long,
+)
+from app.leasecandidate.names import (
+    config_key,
+    dns_label,
+    label_value,
+    path_segment,
+    qualified_name,
+)
+from app.leasecandidate.quote import quote, quote_json
+from app.leasecandidate.rules.rule import Operation, Rule, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from app.leasecandidate.objectmeta import ObjectMeta, OwnerReference
+
+_SOURCE: Final = "apimachinery pkg/api/validation/objectmeta.go"
+_ANNOTATIONS_LIMIT: Final = 256 * 1024
+_ORPHAN_DEPENDENTS: Final = "orphan"
+_DELETE_DEPENDENTS: Final = "foregroundDeletion"
+
+
+def metadata(write: Write) -> Iterator[FieldError]:
+    """Find what is wrong with the metadata by itself (`ValidateObjectMetaAccessor`).
+
+    An UPDATE asks less of the name: it only has to fit into a URL path, since it cannot change.
+    """
+    meta = write.candidate.metadata
+    check_name = config_key if write.old is None else path_segment
+    yield from _names(meta, check_name)
+    if meta.generation is not None and meta.generation < 0:
+        yield invalid_shown(
+            "metadata.generation", str(meta.generation), "must be greater than or equal to 0"
+        )
+    yield from _labels(meta)
+    yield from _annotations(meta)
+    yield from _owner_references(meta)
+    yield from _finalizers(meta)
+
+
+def metadata_update(write: Write) -> Iterator[FieldError]:
+    """Find what an update may not do to metadata.
+
+    The server runs this pass twice, once for all kinds and once for this one, and reports both.
+    """
+    if write.old is not None:
+        errors = list(update_errors(write.candidate.metadata, write.old.metadata))
+        yield from errors
+        yield from errors
+
+
+def update_errors(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
+    """Compare new and stored metadata (`ValidateObjectMetaAccessorUpdate`)."""
+    added = set(meta.finalizers) - set(old.finalizers)
+    if old.deletion_timestamp is not None and added:
+        names = ", ".join(quote(name) for name in sorted(added))
+        yield forbidden(
+            "metadata.finalizers",
+            "no new finalizers can be added if the object is being deleted, "
+            f"found new finalizers []string{{{names}}}",
+        )
+    if not meta.resource_version:
+        yield invalid("metadata.resourceVersion", "", "must be specified for an update")
+    if (meta.generation or 0) < (old.generation or 0):
+        yield invalid_shown(
+            "metadata.generation", str(meta.generation or 0), "must not be decremented"
+        )
+    yield from _immutable(meta, old)
+    yield from _labels(meta)
+    yield from _annotations(meta)
+    yield from _owner_references(meta)
+
+
+def _names(meta: ObjectMeta, check_name: Callable[[str], list[str]]) -> Iterator[FieldError]:
+    for message in check_name(meta.generate_name) if meta.generate_name else ():
+        yield invalid("metadata.generateName", meta.generate_name, message)
+    if not meta.name:
+        yield required("metadata.name", "name or generateName is required")
+    for message in check_name(meta.name) if meta.name else ():
+        yield invalid("metadata.name", meta.name, message)
+    if not meta.namespace:
+        yield required("metadata.namespace")
+    for message in dns_label(meta.namespace) if meta.namespace else ():
+        yield invalid("metadata.namespace", meta.namespace, message)
+
+
+def _labels(meta: ObjectMeta) -> Iterator[FieldError]:
+    for key, value in sorted(meta.labels.items()):
+        for message in qualified_name(key):
+            yield invalid("metadata.labels", key, message)
+        for message in label_value(value):
+            yield invalid("metadata.labels", value, message)
+
+
+def _annotations(meta: ObjectMeta) -> Iterator[FieldError]:
+    for key in sorted(meta.annotations):
+        # Go lowers U+0130 to "i"; Python to "i" and a combining dot.
+        for message in qualified_name(key.replace("\u0130", "i").lower()):
+            yield invalid("metadata.annotations", key, message)
+    size = sum(
+        len(text.encode("utf-8", "replace")) for item in meta.annotations.items() for text in item
+    )
+    if size > _ANNOTATIONS_LIMIT:
+        yield too_long("metadata.annotations", _ANNOTATIONS_LIMIT)
+
+
+def _owner_references(meta: ObjectMeta) -> Iterator[FieldError]:
+    field = "metadata.ownerReferences"
+    controller = ""
+    for owner in meta.owner_references:
+        yield from _owner_reference(owner, field)
+        if owner.controller:
+            name = f"{owner.kind}/{owner.name}"
+            if controller:
+                yield invalid_shown(
+                    field,
+                    quote_json([_as_go_prints(owner) for owner in meta.owner_references]),
+                    "Only one reference can have Controller set to true. "
+                    f'Found "true" in references for {controller} and {name}',
+                )
+            else:
+                controller = name
+
+
+def _owner_reference(owner: OwnerReference, field: str) -> Iterator[FieldError]:
+    group, _, version = owner.api_version.rpartition("/")
+    if "/" in group or not version:
+        yield invalid(f"{field}.apiVersion", owner.api_version, "version must not be empty")
+    if not owner.kind:
+        yield invalid(f"{field}.kind", "", "must not be empty")
+    if not owner.name:
+        yield invalid(f"{field}.name", "", "must not be empty")
+    if not owner.uid:
+        yield invalid(f"{field}.uid", "", "must not be empty")
+    if (group, version, owner.kind) == ("", "v1", "Event"):
+        yield invalid_shown(
+            field,
+            quote_json(_as_go_prints(owner)),
+            "/v1, Kind=Event is disallowed from being an owner",
+        )
+
+
+def _as_go_prints(owner: OwnerReference) -> dict[str, object]:
+    """Return the fields that Go knows, in its order."""
+    fields: dict[str, object] = {
+        "apiVersion": owner.api_version,
+        "kind": owner.kind,
+        "name": owner.name,
+        "uid": owner.uid,
+        "controller": owner.controller,
+        "blockOwnerDeletion": owner.block_owner_deletion,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _finalizers(meta: ObjectMeta) -> Iterator[FieldError]:
+    for finalizer in meta.finalizers:
+        for message in qualified_name(finalizer):
+            yield invalid("metadata.finalizers", finalizer, message)
+    if {_ORPHAN_DEPENDENTS, _DELETE_DEPENDENTS} <= set(meta.finalizers):
+        yield invalid_shown(
+            "metadata.finalizers",
+            quote_json(meta.finalizers),
+            f"finalizer {_ORPHAN_DEPENDENTS} and {_DELETE_DEPENDENTS} cannot be both set",
+        )
+
+
+def _immutable(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
+    for name, new, stored in (
+        ("name", meta.name, old.name),
+        ("namespace", meta.namespace, old.namespace),
+        ("uid", meta.uid, old.uid),
+        ("creationTimestamp", meta.creation_timestamp, old.creation_timestamp),
+        ("deletionTimestamp", meta.deletion_timestamp, old.deletion_timestamp),
+        (
+            "deletionGracePeriodSeconds",
+            meta.deletion_grace_period_seconds,
+            old.deletion_grace_period_seconds,
+        ),
+    ):
+        if new != stored:
+            # Go prints names with %q and the other types, which are no plain strings, as JSON.
+            shown = quote(str(new)) if name in ("name", "namespace") else quote_json(new)
+            yield invalid_shown(f"metadata.{name}", shown, "field is immutable")
+
+
+RULES: Final = (
+    Rule(
+        id="metadata-format",
+        title="metadata must be well-formed",
+        why="Names, labels, annotations, owners and finalizers have formats of their own.",
+        source=_SOURCE,
+        check=metadata,
+        built_in=True,
+    ),
+    Rule(
+        id="metadata-immutable",
+        title="metadata that the server owns must not change",
+        why="Name, uid and times identify the stored object.",
+        source=_SOURCE,
+        check=metadata_update,
+        operations=(Operation.UPDATE,),
+        built_in=True,
+    ),
+)

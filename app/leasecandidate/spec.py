@@ -1,0 +1,140 @@
+"""LeaseCandidate of coordination.k8s.io, versions v1beta1 and v1alpha2 (they differ in comments).
+
+Source: kubernetes/api `coordination/v1beta1/types.go`; KEP-4355.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Self
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
+
+from app.leasecandidate.microtime import MicroTime
+from app.leasecandidate.model import KubernetesString, WireModel
+from app.leasecandidate.objectmeta import ObjectMeta
+
+GROUP: Final = "coordination.k8s.io"
+KIND: Final = "LeaseCandidate"
+RESOURCE: Final = "leasecandidates"
+VERSIONS: Final = ("v1beta1", "v1alpha2")
+"""The API versions whose schema this is. v1alpha1 (1.31 only) has another one."""
+
+OLDEST_EMULATION_VERSION: Final = "OldestEmulationVersion"
+"""The one strategy that Kubernetes itself defines; any other is a qualified name with a slash."""
+
+
+class LeaseCandidateSpec(WireModel):
+    """How a process stands for election: for which lease, with which versions, alive when.
+
+    An absent string field is the empty string and an absent time is None.
+    """
+
+    lease_name: KubernetesString = Field(
+        default="",
+        description=(
+            "Name of the Lease that the candidate contends for, in the candidate's namespace. "
+            "Required; immutable. Any text passes kube-apiserver, but only a DNS-1123 subdomain "
+            "of at most 253 bytes can become a Lease."
+        ),
+    )
+    ping_time: MicroTime | None = Field(
+        default=None,
+        description=(
+            "When kube-apiserver last asked the candidate to show that it lives. RFC 3339 in UTC "
+            "with six fraction digits. Optional; written by kube-apiserver, never by the candidate."
+        ),
+    )
+    renew_time: MicroTime | None = Field(
+        default=None,
+        description=(
+            "When the candidate last renewed itself or answered a ping. RFC 3339 in UTC with six "
+            "fraction digits. Optional; without it, or 30 minutes after it, the candidate counts "
+            "as expired."
+        ),
+    )
+    binary_version: KubernetesString = Field(
+        default="",
+        description=(
+            "Version of the candidate's binary: a semantic version without a leading "
+            '"v". Required.'
+        ),
+    )
+    emulation_version: KubernetesString = Field(
+        default="",
+        description=(
+            "Version that the candidate emulates: a semantic version without a leading "
+            '"v", at most binaryVersion. Required where strategy is OldestEmulationVersion, '
+            "otherwise optional."
+        ),
+    )
+    strategy: KubernetesString = Field(
+        default="",
+        description=(
+            "How the leader is picked: OldestEmulationVersion, or the qualified name "
+            "(prefix/name) of a strategy that somebody else implements. Required."
+        ),
+    )
+
+    def merge_from(self, other: Self) -> Self:
+        """Return a deep merge.
+
+        A required string (leaseName, binaryVersion, strategy) is taken from `other`; an optional
+        field, and an unknown one, only where `other` has a value.
+        """
+        required = {
+            "lease_name": other.lease_name,
+            "binary_version": other.binary_version,
+            "strategy": other.strategy,
+        }
+        optional = {name: value for name, value in other if value not in (None, "")}
+        return self.model_copy(update=optional | required)
+
+    @model_serializer(mode="wrap")
+    def _to_wire(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out the optional fields that are empty; the zero time stays, as null."""
+        absent = {
+            alias
+            for alias, value in (
+                ("pingTime", self.ping_time),
+                ("renewTime", self.renew_time),
+                ("emulationVersion", self.emulation_version or None),
+            )
+            if value is None
+        }
+        fields: dict[str, object] = handler(self)
+        return {name: value for name, value in fields.items() if name not in absent}
+
+
+def _null_is_empty_object(value: object) -> object:
+    return {} if value is None else value
+
+
+class LeaseCandidate(WireModel):
+    """A candidate for the leadership of one Lease."""
+
+    api_version: KubernetesString = Field(
+        default="", description="coordination.k8s.io/v1beta1 or coordination.k8s.io/v1alpha2."
+    )
+    kind: KubernetesString = Field(default="", description="LeaseCandidate.")
+    metadata: Annotated[ObjectMeta, BeforeValidator(_null_is_empty_object)] = Field(
+        default_factory=ObjectMeta, description="Standard object metadata."
+    )
+    spec: Annotated[LeaseCandidateSpec, BeforeValidator(_null_is_empty_object)] = Field(
+        default_factory=LeaseCandidateSpec, description="What the candidate says of itself."
+    )
+
+    def merge_from(self, other: Self) -> Self:
+        """Return a deep merge: metadata and spec are merged, `other` wins elsewhere."""
+        update = {name: value for name, value in other if value not in (None, "")}
+        return self.model_copy(
+            update=update
+            | {
+                "metadata": self.metadata.merge_from(other.metadata),
+                "spec": self.spec.merge_from(other.spec),
+            }
+        )

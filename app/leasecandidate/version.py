@@ -1,0 +1,77 @@
+"""Semantic versions exactly as kube-apiserver reads them (blang/semver v4 `Parse`).
+
+The `semver` package parses and compares. It lacks one guard: blang holds every number in a uint64,
+so a larger one is no version at all. The length is looked at before `int()`, which refuses more
+than 4,300 digits by itself. There is no limit on the whole text: kube-apiserver has none.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from semver import Version
+
+__all__ = ["ZERO", "Version", "parse", "parse_or_zero", "suggest"]
+
+ZERO: Final = Version(0, 0, 0)
+
+_MAX: Final = 2**64 - 1
+_MAX_DIGITS: Final = len(str(_MAX))
+# Longer texts are parsed anew each time, so that hostile ones cannot fill the memory.
+_MEMOISED_LENGTH: Final = 64
+_TOO_MANY_DIGITS: Final = re.compile(rf"[0-9.]*[0-9]{{{_MAX_DIGITS + 1}}}")
+
+
+def parse(text: str) -> Version | None:
+    """Return the version that `text` is, or None where kube-apiserver calls it invalid."""
+    return _parse_memoised(text) if len(text) <= _MEMOISED_LENGTH else _parse(text)
+
+
+def parse_or_zero(text: str) -> Version:
+    """Return the version, or 0.0.0 where there is none: what upstream comparisons fall back to."""
+    return parse(text) or ZERO
+
+
+def _parse(text: str) -> Version | None:
+    if _TOO_MANY_DIGITS.match(text):
+        return None
+    try:
+        version = Version.parse(text)
+    except ValueError:
+        return None
+    identifiers = version.prerelease.split(".") if version.prerelease else []
+    numbers = (
+        version.major,
+        version.minor,
+        version.patch,
+        *(_number(identifier) for identifier in identifiers if identifier.isdigit()),
+    )
+    return version if max(numbers) <= _MAX else None
+
+
+def _number(digits: str) -> int:
+    return int(digits) if len(digits) <= _MAX_DIGITS else _MAX + 1
+
+
+_parse_memoised = lru_cache(maxsize=1024)(_parse)
+
+_NEAR_MISS: Final = re.compile(
+    r"[vV]?\s*(?P<numbers>[0-9]{1,20}(?:\.[0-9]{1,20}){0,2})(?P<rest>[-+][0-9A-Za-z.+-]{1,256})?"
+)
+
+
+def suggest(text: str) -> str | None:
+    """Return the version that an invalid `text` most likely means, or None.
+
+    Covers what people write: a leading `v` or `V`, white space around it, missing parts, leading
+    zeros. `v1.33` gives `1.33.0`.
+    """
+    match = _NEAR_MISS.fullmatch(text.strip())
+    if match is None:
+        return None
+    numbers = [str(int(number)) for number in match["numbers"].split(".")]
+    numbers += ["0"] * (3 - len(numbers))
+    guess = ".".join(numbers) + (match["rest"] or "")
+    return guess if guess != text and parse(guess) is not None else None
