@@ -1,0 +1,63 @@
+"""Why a body is no review that can be decided on: where it is wrong (JSON pointer), and how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+_SHOWN_LENGTH: Final = 64
+_PLAIN: Final = {"missing": "is required", "string_too_short": "must not be empty"}
+
+
+class BadReviewError(ValueError):
+    """A body that is no AdmissionReview, or one without what a decision needs.
+
+    `pointer` is a JSON pointer (RFC 6901), empty for the whole body.
+    """
+
+    def __init__(self, pointer: str, problem: str) -> None:
+        super().__init__(f"{pointer or 'the body'} {problem}")
+        self.pointer = pointer
+        self.problem = problem
+
+
+def from_validation_error(error: ValidationError, prefix: str) -> BadReviewError:
+    """Return the first problem that pydantic found below the pointer `prefix`."""
+    details = error.errors(include_url=False, include_context=True)[0]
+    pointer = prefix + "".join(f"/{_escape(part)}" for part in details["loc"])
+    return BadReviewError(pointer, _problem(details))
+
+
+def _escape(part: int | str) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")
+
+
+def _problem(details: ErrorDetails) -> str:
+    if (plain := _PLAIN.get(details["type"])) is not None:
+        return plain
+    match details["type"]:
+        case "json_invalid":
+            return f"is not JSON: {details.get('ctx', {}).get('error', 'cannot be read')}"
+        case "literal_error" | "enum":
+            expected = details.get("ctx", {}).get("expected", "another value")
+            return f"must be {expected}, not {_show(details['input'])}"
+        case "value_error":
+            return str(details.get("ctx", {}).get("error", details["msg"]))
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"must be a JSON object, not {_kind(details['input'])}"
+        case _:
+            message = details["msg"]
+            return f"is not usable: {message[:1].lower()}{message[1:]}"
+
+
+def _show(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "..."
+
+
+def _kind(value: object) -> str:
+    names = {type(None): "null", bool: "a boolean", str: "a string", list: "an array"}
+    return names.get(type(value), "a number")

@@ -1,0 +1,33 @@
+"""Sending an answer: JSON with its length, and a Status for what is no decision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from app.admission.status import status_body
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from starlette.types import Send
+
+Header = tuple[bytes, bytes]
+
+CLOSE: Final[Header] = (b"connection", b"close")
+_JSON: Final[Header] = (b"content-type", b"application/json")
+
+
+async def send_json(
+    send: Send, code: int, body: bytes, headers: Iterable[Header] = (), *, more: bool = False
+) -> None:
+    """Send the whole answer; with `more`, leave it open although nothing more will be sent."""
+    length = (b"content-length", b"%d" % len(body))
+    await send(
+        {"type": "http.response.start", "status": code, "headers": [_JSON, length, *headers]}
+    )
+    await send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+async def send_status(send: Send, code: int, message: str, headers: Iterable[Header] = ()) -> None:
+    """Send a metav1.Status that says why there is no decision."""
+    await send_json(send, code, status_body(code, message), headers)

@@ -1,0 +1,47 @@
+"""The FastAPI application: routes, error answers and OpenAPI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+import app
+from app.server.endpoint import AdmissionEndpoint
+from app.server.errors import answer_defect, answer_http_exception
+from app.server.openapi import openapi_document
+from app.webhooks import mutate, validate
+
+if TYPE_CHECKING:
+    from app.server.observer import Observer
+
+BODY_LIMIT: Final = 8 * 1024 * 1024
+"""Bytes. kube-apiserver takes 3 MiB of its clients and sends two objects in a review."""
+
+
+def create_application(
+    observer: Observer, *, body_limit: int = BODY_LIMIT, documentation: bool = False
+) -> FastAPI:
+    """Return the application; `documentation` adds /docs, which loads scripts from outside.
+
+    The endpoints are routes of their own, not FastAPI's path operations: those would read and
+    answer bodies in ways that kube-apiserver does not understand.
+    """
+    application = FastAPI(
+        title="leasegate",
+        summary="Admission webhook for LeaseCandidate objects",
+        version=app.__version__,
+        docs_url="/docs" if documentation else None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    for webhook, hook in (("validate", validate), ("mutate", mutate)):
+        endpoint = AdmissionEndpoint(webhook, hook, limit=body_limit, observer=observer)
+        application.router.routes.append(Route(f"/{webhook}", endpoint, methods=["POST"]))
+    application.add_exception_handler(HTTPException, answer_http_exception)
+    application.add_exception_handler(Exception, answer_defect)
+    document = openapi_document(application.title, application.version)
+    application.openapi = lambda: document  # type: ignore[method-assign]
+    return application

@@ -1,0 +1,46 @@
+"""What both hooks do first: see that the request is theirs, and read the candidates in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
+
+from app.admission import Operation, Review, Verdict
+from app.admission.bad_review import from_validation_error
+from app.leasecandidate import LeaseCandidate
+from app.leasecandidate.spec import GROUP, RESOURCE, VERSIONS
+
+if TYPE_CHECKING:
+    from app.admission.review import GroupVersionResource
+
+Hook = Callable[[Review], Verdict]
+"""A hook decides on one review; it raises BadReviewError where the objects cannot be read."""
+
+_WRITES: Final = frozenset({Operation.CREATE, Operation.UPDATE})
+
+
+def writes(operation: str) -> bool:
+    """Whether an operation writes a candidate; the others are always allowed."""
+    return operation in _WRITES
+
+
+def misregistration(resource: GroupVersionResource, sub_resource: str) -> str:
+    """Return a warning where a rule sends us what we do not know, else the empty string."""
+    known = resource.group == GROUP and resource.resource == RESOURCE
+    if known and resource.version in VERSIONS and not sub_resource:
+        return ""
+    asked = f"{resource}/{sub_resource}" if sub_resource else str(resource)
+    return (
+        f"leasegate did not check this: the webhook configuration sends it {asked}, and it knows "
+        f"{RESOURCE}.{GROUP} in {' and '.join(VERSIONS)} only; correct the configuration's rules"
+    )
+
+
+def read_candidate(json_object: object, pointer: str) -> LeaseCandidate:
+    """Return the candidate at `pointer` of the review; BadReviewError says what is wrong in it."""
+    try:
+        return LeaseCandidate.model_validate(json_object)
+    except ValidationError as error:
+        raise from_validation_error(error, pointer) from None

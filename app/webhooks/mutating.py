@@ -1,0 +1,64 @@
+"""The mutating hook: strips a leading `v` from versions, and hints at what it does not change.
+
+It never denies a candidate: built-in validation comes next and says no by itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from app.admission import Allowed, Patched, ReplaceOperation, Review, Verdict
+from app.admission.patch import PatchDoesNotApplyError, apply
+from app.leasecandidate import LeaseCandidate, LeaseCandidateSpec
+from app.leasecandidate.normalize import Rewrite, normalize
+from app.webhooks.hook import misregistration, read_candidate, writes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+_NOT_CHANGED: Final = "leasegate could not change this object and left it as it was"
+
+
+def mutate(review: Review) -> Verdict:
+    """Allow the write as it is, or with a patch; DELETE and CONNECT are left alone."""
+    if warning := misregistration(review.resource, review.sub_resource):
+        return Allowed((warning,), misregistration=warning)
+    if not writes(review.operation):
+        return Allowed()
+    candidate = read_candidate(review.object, "/request/object")
+    rewrites, hints = normalize(candidate.spec)
+    warnings = tuple(map(str, (*rewrites, *hints)))
+    if not rewrites:
+        return Allowed(warnings)
+    operations = tuple(
+        ReplaceOperation(f"/spec/{rewrite.field}", rewrite.new) for rewrite in rewrites
+    )
+    if defect := _defect(review.object or {}, candidate, operations, rewrites):
+        return Allowed((_NOT_CHANGED, *map(str, hints)), defect=defect)
+    return Patched(operations, warnings)
+
+
+def _defect(
+    json_object: dict[str, object],
+    candidate: LeaseCandidate,
+    operations: Sequence[ReplaceOperation],
+    rewrites: Sequence[Rewrite],
+) -> str:
+    """Return why the patch does not do just what was meant; the empty string where it does."""
+    try:
+        patched = LeaseCandidate.model_validate(apply(json_object, operations))
+    except PatchDoesNotApplyError as error:
+        return f"the patch does not apply: {error}"
+    wanted = candidate.spec.model_copy(
+        update={_attribute(rewrite.field): rewrite.new for rewrite in rewrites}
+    )
+    if patched != candidate.model_copy(update={"spec": wanted}):
+        return "the patched object is not the one that was meant"
+    return "the patched object would be patched again" if normalize(patched.spec)[0] else ""
+
+
+def _attribute(field: str) -> str:
+    return next(
+        name for name, info in LeaseCandidateSpec.model_fields.items() if info.alias == field
+    )

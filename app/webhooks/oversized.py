@@ -1,0 +1,37 @@
+"""The decision on a review that is too large to be read.
+
+Go writes `<` as six bytes, so a client can blow up what it sends sixfold and skip every rule, were
+the answer an HTTP error: under failurePolicy Ignore that lets the write through.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.admission import Allowed, Denied, Verdict
+from app.leasecandidate.spec import GROUP, KIND
+from app.webhooks.hook import misregistration, writes
+
+if TYPE_CHECKING:
+    from app.admission.recovery import ReviewStart
+
+
+def decide_oversized(start: ReviewStart, limit: int) -> Verdict:
+    """Deny a write of more than `limit` bytes; what would be allowed unread stays allowed."""
+    if start.resource is not None and (
+        warning := misregistration(start.resource, start.sub_resource)
+    ):
+        return Allowed((warning,), misregistration=warning)
+    if start.operation and not writes(start.operation):
+        return Allowed()
+    return Denied(
+        code=413,
+        reason="RequestEntityTooLarge",
+        message=(
+            f"the admission review is larger than {limit} bytes, so leasegate cannot check the "
+            f"{KIND}; make its metadata and spec smaller"
+        ),
+        group=GROUP,
+        kind=KIND,
+        name=start.name,
+    )
