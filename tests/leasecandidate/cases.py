@@ -28,7 +28,7 @@ def section(origin: str, name: str) -> list[Case]:
 
 
 def expand(value: Any) -> Any:  # noqa: ANN401  data of any shape
-    """Write out `{repeat, len, tail}`: `repeat` over and over, then `tail`, `len` characters long."""
+    """Write out `{repeat, len, tail}` as `len` characters that end in `tail`."""
     match value:
         case {"repeat": str(unit), "len": int(length)}:
             tail = value.get("tail", "")

@@ -1,0 +1,37 @@
+"""`leasegate certs ...`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from app.cli.error import CommandError
+from app.pki.development import ensure_development_certificates
+from app.pki.errors import CertificateError
+
+
+@click.group("certs")
+def command() -> None:
+    """Make and look at certificates."""
+
+
+@command.command("dev")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("certs"),
+    show_default=True,
+    envvar="LEASEGATE_CERTIFICATES_FOLDER",
+    show_envvar=True,
+    help="Where ca.crt, ca.key, tls.crt and tls.key land.",
+)
+@click.option("--force", is_flag=True, help="Make everything anew, the CA too.")
+def dev(folder: Path, *, force: bool) -> None:
+    """Make development certificates for localhost, unless good ones are there."""
+    try:
+        made = ensure_development_certificates(folder, now=datetime.now(UTC), force=force)
+    except CertificateError as error:
+        raise CommandError(str(error)) from None
+    click.echo(made.summary)

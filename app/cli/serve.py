@@ -1,0 +1,148 @@
+"""`leasegate serve`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from app.cli.error import CommandError
+from app.log import LogFormat, configure_logging
+from app.pki.development import ensure_development_certificates
+from app.pki.errors import CertificateError
+from app.pki.files import read_key_pair
+from app.server.application import BODY_LIMIT, create_application
+from app.server.decision_log import DecisionLog
+from app.server.listener import ListenError, bind, tls_context
+from app.server.run import serve
+from app.settings import CertificateMode, ServeSettings
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command("serve", context_settings={"auto_envvar_prefix": "LEASEGATE", "show_default": True})
+@click.option("--dev", is_flag=True, help="Serve on 127.0.0.1 with development certificates.")
+@click.option("--host", default="0.0.0.0", help="Address to listen on; :: takes IPv6 too.")  # noqa: S104
+@click.option("--port", type=click.IntRange(0, 65535), default=8443, help="Port; 0 takes any.")
+@click.option(
+    "--certificates",
+    type=click.Choice(CertificateMode, case_sensitive=False),
+    default=CertificateMode.FILES,
+    help="Where the serving certificate comes from.",
+)
+@click.option(
+    "--tls-cert-file",
+    type=_PATH,
+    default=Path("/etc/leasegate/tls/tls.crt"),
+    help="Certificate chain in PEM.",
+)
+@click.option(
+    "--tls-private-key-file",
+    type=_PATH,
+    default=Path("/etc/leasegate/tls/tls.key"),
+    help="Its key in PEM.",
+)
+@click.option(
+    "--certificates-folder",
+    type=_PATH,
+    default=Path("certs"),
+    help="Where development certificates are made and kept.",
+)
+@click.option(
+    "--body-limit",
+    type=click.IntRange(min=1024),
+    default=BODY_LIMIT,
+    help="Largest request body in bytes; a larger review is denied.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(LogFormat, case_sensitive=False),
+    default=LogFormat.TEXT,
+    help="Text for people, or one JSON object a line.",
+)
+@click.pass_context
+def command(
+    context: click.Context,
+    *,
+    dev: bool,
+    host: str,
+    port: int,
+    certificates: CertificateMode,
+    tls_cert_file: Path,
+    tls_private_key_file: Path,
+    certificates_folder: Path,
+    body_limit: int,
+    log_format: LogFormat,
+) -> None:
+    """Serve the admission webhook over HTTPS.
+
+    Each flag can be given in the environment too: --log-format as LEASEGATE_LOG_FORMAT.
+    """
+    given = {name for name in context.params if _is_given(context, name)}
+    if dev and "certificates" in given and certificates is not CertificateMode.DEV:
+        raise click.UsageError("--dev makes its own certificates; leave --certificates out.")
+    _serve(
+        ServeSettings(
+            host="127.0.0.1" if dev and "host" not in given else host,
+            port=port,
+            certificates=CertificateMode.DEV if dev else certificates,
+            certificate_file=tls_cert_file,
+            key_file=tls_private_key_file,
+            certificates_folder=certificates_folder,
+            body_limit=body_limit,
+            documentation=dev,
+            log_format=log_format,
+        )
+    )
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class _ServingFiles:
+    certificate: Path
+    key: Path
+    ca_certificate: Path | None = None
+
+
+def _serving_files(settings: ServeSettings, now: datetime) -> _ServingFiles:
+    if settings.certificates is CertificateMode.DEV:
+        made = ensure_development_certificates(settings.certificates_folder, now=now)
+        return _ServingFiles(made.certificate, made.key, made.ca_certificate)
+    read_key_pair(settings.certificate_file, settings.key_file, now=now)
+    return _ServingFiles(settings.certificate_file, settings.key_file)
+
+
+def _serve(settings: ServeSettings) -> None:
+    try:
+        files = _serving_files(settings, datetime.now(UTC))
+        listener = bind(settings.host, settings.port)
+    except (CertificateError, ListenError) as error:
+        raise CommandError(str(error)) from None
+    configure_logging(settings.log_format)
+    port: int = listener.getsockname()[1]
+
+    def announce() -> None:
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        click.echo(f"leasegate serves https://{host}:{port}")
+        if files.ca_certificate is not None:
+            click.echo(
+                f"Try: curl --cacert {files.ca_certificate} -H 'Content-Type: application/json' "
+                "-d @examples/reviews/update-changes-lease-name.json "
+                f"https://localhost:{port}/validate"
+            )
+
+    serve(
+        create_application(
+            DecisionLog(),
+            body_limit=settings.body_limit,
+            documentation=settings.documentation,
+        ),
+        listener,
+        tls_context(files.certificate, files.key),
+        on_started=announce,
+    )

@@ -1,0 +1,52 @@
+"""The listening sockets and the TLS context: what can go wrong before the server starts."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class ListenError(Exception):
+    """An address that cannot be listened on; the text is one sentence that says what to do."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the address; `host` is a name or an address, port 0 takes any."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except (OSError, UnicodeError, OverflowError):
+        raise ListenError(
+            f"cannot listen on {host!r}: it is no address of this machine; give --host another one"
+        ) from None
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listener.bind(address)
+        listener.listen(socket.SOMAXCONN)
+    except OSError as error:
+        listener.close()
+        reason = (error.strerror or str(error)).lower()
+        raise ListenError(
+            f"cannot listen on {host} port {port}: {reason}; "
+            "stop the other program or give another --port or --host"
+        ) from None
+    listener.settimeout(0)
+    return listener
+
+
+def tls_context(certificate_file: Path, key_file: Path) -> ssl.SSLContext:
+    """Return a context that serves the pair, which was checked before, with TLS 1.2 or newer."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # kube-apiserver asks a Service's webhook for HTTP/1.1 only (apiserver pkg/util/webhook).
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_cert_chain(certificate_file, key_file)
+    return context
