@@ -5,8 +5,9 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 PYTEST := $(BIN)/python -m pytest
+KUBE_VERSION ?= 1.36
 
-.PHONY: help run test lint format lock bench
+.PHONY: help run test control-plane test-cluster lint format lock bench
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -15,7 +16,13 @@ run: .venv/run.stamp ## serve https://127.0.0.1:8443 with development certificat
 	@exec $(BIN)/leasegate serve --dev
 
 test: .venv/dev.stamp ## run every test that needs only Python
-	$(PYTEST) -n auto --cov --cov-report=term --cov-fail-under=0
+	$(PYTEST) -n auto --ignore=tests/cluster --cov --cov-report=term --cov-fail-under=0
+
+control-plane: ## build a real control plane's programs that are missing (KUBE_VERSION=1.36), print where they are
+	@$(PYTHON) -m tests.cluster.tools --kube-version=$(KUBE_VERSION)
+
+test-cluster: .venv/dev.stamp control-plane ## run the tests against a real control plane (KUBE_VERSION=1.36)
+	KUBE_VERSION=$(KUBE_VERSION) $(PYTEST) tests/cluster
 
 lint: .venv/dev.stamp ## format check, ruff, mypy, import contracts, dependencies
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo && $(BIN)/deptry app

@@ -1,0 +1,87 @@
+"""One real control plane for all tests below this folder.
+
+It is started once a session (3 s), so these tests run in one process: with pytest-xdist each
+worker would start its own, which works and takes 400 MB a worker. Each test takes a namespace of
+its own and may run in any order. What stops or freezes a part of the control plane uses its own
+(``run_control_plane``), or puts it back.
+"""
+
+import os
+from collections.abc import Generator, Iterator
+
+import httpx2
+import pytest
+
+from tests.cluster.controlplane import (
+    Binaries,
+    Component,
+    ControlPlane,
+    run_control_plane,
+)
+from tests.cluster.tools import pins
+from tests.cluster.tools.cache import assets_folder, cache_folder
+
+RUNNING = pytest.StashKey[ControlPlane]()
+
+
+@pytest.fixture(scope="session")
+def binaries() -> Binaries:
+    """Programs from KUBEBUILDER_ASSETS, or those that ``make control-plane`` has built."""
+    if "KUBEBUILDER_ASSETS" in os.environ:
+        return Binaries.from_environment(os.environ)
+    version = os.environ.get("KUBE_VERSION", pins.DEFAULT_KUBERNETES)
+    folder = assets_folder(cache_folder(os.environ), pins.control_plane(version))
+    return Binaries(folder, hint=f"run `make control-plane KUBE_VERSION={version}` first")
+
+
+@pytest.fixture(scope="session")
+def control_plane(
+    binaries: Binaries,
+    tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
+) -> Iterator[ControlPlane]:
+    """Run etcd and kube-apiserver until the session ends."""
+    folder = tmp_path_factory.mktemp("control-plane")
+    with run_control_plane(binaries, folder) as running:
+        pytestconfig.stash[RUNNING] = running
+        yield running
+        del pytestconfig.stash[RUNNING]
+
+
+@pytest.fixture(scope="session")
+def api(control_plane: ControlPlane) -> Iterator[httpx2.Client]:
+    """Be a client of the API that may do everything."""
+    with control_plane.client() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def controller_manager(control_plane: ControlPlane) -> Component:
+    """Run a kube-controller-manager until the session ends."""
+    return control_plane.start_controller_manager()
+
+
+@pytest.fixture(scope="session")
+def scheduler(control_plane: ControlPlane) -> Component:
+    """Run a kube-scheduler until the session ends."""
+    return control_plane.start_scheduler()
+
+
+@pytest.fixture
+def namespace(api: httpx2.Client) -> str:
+    """Make a namespace that no other test has, and return its name."""
+    answer = api.post("/api/v1/namespaces", json={"metadata": {"generateName": "test-"}})
+    answer.raise_for_status()
+    return str(answer.json()["metadata"]["name"])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the control plane logged last under a test that failed."""
+    report = yield
+    running = item.config.stash.get(RUNNING, None)
+    if report.failed and running and "control_plane" in getattr(item, "fixturenames", ()):
+        report.sections.append(("control plane", running.log_tails()))
+    return report

@@ -1,0 +1,95 @@
+"""What the parts of a control plane know one another by."""
+
+import json
+import secrets
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+import trustme
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+ADMIN = "admin"
+CONTROLLER_MANAGER = "system:kube-controller-manager"
+SCHEDULER = "system:kube-scheduler"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Files (PEM but for the tokens) below one folder, made for one control plane.
+
+    ``tokens`` has the static bearer token of each user: ``admin`` is in ``system:masters``, the
+    components are the users that Kubernetes' own RBAC roles name.
+    """
+
+    folder: Path
+    tokens: dict[str, str]
+
+    @property
+    def ca(self) -> Path:
+        """The certificate of the authority."""
+        return self.folder / "ca.crt"
+
+    @property
+    def certificate(self) -> Path:
+        """A serving certificate for loopback and the Service of the API."""
+        return self.folder / "serving.crt"
+
+    @property
+    def key(self) -> Path:
+        """The private key of ``certificate``."""
+        return self.folder / "serving.key"
+
+    @property
+    def service_account_key(self) -> Path:
+        """The key that signs the tokens of ServiceAccounts."""
+        return self.folder / "service-account.key"
+
+    @property
+    def token_file(self) -> Path:
+        """One line a user: token, name, uid, groups."""
+        return self.folder / "tokens.csv"
+
+    @classmethod
+    def create(cls, folder: Path, host: str) -> "Credentials":
+        """Make new credentials for a control plane that listens on ``host``."""
+        folder.mkdir(parents=True, mode=0o700)
+        users = {ADMIN: "system:masters", CONTROLLER_MANAGER: "", SCHEDULER: ""}
+        self = cls(folder, {user: secrets.token_hex(16) for user in users})
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(self.ca)
+        names = (host, "localhost", "kubernetes.default.svc", "kubernetes.default", "kubernetes")
+        serving = authority.issue_cert(*names)
+        serving.cert_chain_pems[0].write_to_path(self.certificate)
+        serving.private_key_pem.write_to_path(self.key)
+        self.service_account_key.write_bytes(
+            ec.generate_private_key(ec.SECP256R1()).private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.TraditionalOpenSSL,
+                serialization.NoEncryption(),
+            )
+        )
+        self.token_file.write_text(
+            "".join(f'{self.tokens[user]},{user},{user},"{users[user]}"\n' for user in users)
+        )
+        return self
+
+    def tls(self) -> ssl.SSLContext:
+        """Return how a client verifies any server of this control plane."""
+        return ssl.create_default_context(cafile=self.ca)
+
+    def kubeconfig(self, url: str, user: str) -> Path:
+        """Write the kubeconfig of one user, and return its path."""
+        path = self.folder / f"{user.removeprefix('system:')}.kubeconfig"
+        cluster = {"server": url, "certificate-authority": str(self.ca)}
+        content = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "test", "cluster": cluster}],
+            "users": [{"name": user, "user": {"token": self.tokens[user]}}],
+            "contexts": [{"name": "test", "context": {"cluster": "test", "user": user}}],
+            "current-context": "test",
+        }
+        path.write_text(json.dumps(content, indent=1))  # JSON is YAML
+        return path

@@ -1,0 +1,73 @@
+"""Build the control plane's programs that are missing, and print the folder that holds them."""
+
+import argparse
+import fcntl
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tests.cluster.tools import pins
+from tests.cluster.tools.builder import BuildError, build
+from tests.cluster.tools.cache import cache_folder, link_assets
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Print the folder on standard output, progress and errors on standard error.
+
+    Returns 0, or 1 if a program is missing and cannot be built, or 2 for an unknown version.
+    """
+    parser = argparse.ArgumentParser(prog="make control-plane", description=__doc__)
+    default = pins.DEFAULT_KUBERNETES
+    parser.add_argument("--kube-version", default=default, help=f"a pinned minor ({default})")
+    options = parser.parse_args(arguments)
+    try:
+        wanted = pins.control_plane(options.kube_version)
+        if ready := environ.get("KUBEBUILDER_ASSETS"):
+            folder = _checked(Path(ready), wanted)
+        else:
+            folder = _built(cache_folder(environ), wanted, environ)
+    except pins.PinError as error:
+        _say(str(error))
+        return 2
+    except BuildError as error:
+        _say(str(error))
+        return 1
+    except OSError as error:
+        _say(f"cannot write {error.filename}: {error.strerror}")
+        return 1
+    sys.stdout.write(f"{folder}\n")
+    return 0
+
+
+def _checked(folder: Path, wanted: Sequence[pins.Pin]) -> Path:
+    names = [name for pin in wanted for name in pin.programs]
+    missing = [name for name in names if not os.access(folder / name, os.X_OK)]
+    if missing:
+        raise BuildError(
+            f"KUBEBUILDER_ASSETS is {folder}, which has no program {', '.join(missing)}:"
+            " add what is missing, or unset it to build everything"
+        )
+    return folder
+
+
+def _built(cache: Path, wanted: Sequence[pins.Pin], environ: Mapping[str, str]) -> Path:
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as lock:
+        # Two makes at once: the second waits, and then finds everything built.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for pin in wanted:
+            began = time.monotonic()
+            build(pin, cache, environ, _say)
+            if (seconds := time.monotonic() - began) > 1:
+                _say(f"built {pin.folder.name} in {seconds:.0f} s")
+        return link_assets(cache, wanted)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"control-plane: {line}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ))
