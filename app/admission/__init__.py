@@ -6,13 +6,22 @@ kube-apiserver does with an answer (apiserver `pkg/admission/plugin/webhook`).
 
 from app.admission.bad_review import BadReviewError
 from app.admission.review import Operation, Review, parse_review
-from app.admission.verdict import Allowed, Cause, Denied, Patched, ReplaceOperation, Verdict
+from app.admission.verdict import (
+    Allowed,
+    Cause,
+    Denied,
+    Finding,
+    Patched,
+    ReplaceOperation,
+    Verdict,
+)
 
 __all__ = [
     "Allowed",
     "BadReviewError",
     "Cause",
     "Denied",
+    "Finding",
     "Operation",
     "Patched",
     "ReplaceOperation",

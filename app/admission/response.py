@@ -26,7 +26,7 @@ def render(api_version: str, uid: str, verdict: Verdict) -> bytes:
             pass
         case Denied():
             response["status"] = _status(verdict)
-        case Patched(operations):
+        case Patched(operations=operations):
             patch = [
                 {"op": "replace", "path": operation.path, "value": operation.value}
                 for operation in operations
@@ -35,6 +35,8 @@ def render(api_version: str, uid: str, verdict: Verdict) -> bytes:
             response["patch"] = base64.b64encode(to_json(patch)).decode()
     if warnings := tidy(verdict.warnings):
         response["warnings"] = warnings
+    if verdict.audit_annotations:
+        response["auditAnnotations"] = dict(verdict.audit_annotations)
     return to_json({"apiVersion": api_version, "kind": "AdmissionReview", "response": response})
 
 

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
-    """The write may go on.
+class Finding:
+    """One rule that a review violates, and the action that followed."""
 
-    `misregistration` says why the hook had nothing to look at: it should not have been called.
-    `defect` says what went wrong in the hook itself, for its operators.
+    rule: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remarks:
+    """What every verdict can say besides its decision.
+
+    `warnings` go to the client, `audit_annotations` into the server's audit log; `findings` and
+    `defect` (what went wrong in the hook itself) are for our own records.
     """
 
     warnings: tuple[str, ...] = ()
-    misregistration: str = ""
+    audit_annotations: tuple[tuple[str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
     defect: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed(Remarks):
+    """The write may go on.
+
+    `misregistration` says why the hook had nothing to look at: it should not have been called.
+    """
+
+    misregistration: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +46,8 @@ class Cause:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Denied:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denied(Remarks):
     """The write is refused; kube-apiserver hands the status to its client as it is.
 
     Source of the fields: apimachinery `pkg/apis/meta/v1/types.go`, Status and StatusDetails.
@@ -42,7 +61,6 @@ class Denied:
     name: str = ""
     uid: str = ""
     causes: tuple[Cause, ...] = ()
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +71,11 @@ class ReplaceOperation:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Patched:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patched(Remarks):
     """The write may go on, changed."""
 
     operations: tuple[ReplaceOperation, ...]
-    warnings: tuple[str, ...] = field(default=())
 
 
 Verdict = Allowed | Denied | Patched

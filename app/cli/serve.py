@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from app.cli.error import CommandError
+from app.leasecandidate.rules import RulesConfiguration, Ruleset
 from app.log import LogFormat, configure_logging
 from app.pki.development import ensure_development_certificates
 from app.pki.errors import CertificateError
@@ -18,6 +19,7 @@ from app.server.decision_log import DecisionLog
 from app.server.listener import ListenError, bind, tls_context
 from app.server.run import serve
 from app.settings import CertificateMode, ServeSettings
+from app.webhooks import NoSiblingSource, ServerClock, ValidatingHook, mutate
 
 _PATH = click.Path(path_type=Path)
 
@@ -126,6 +128,11 @@ def _serve(settings: ServeSettings) -> None:
     configure_logging(settings.log_format)
     port: int = listener.getsockname()[1]
 
+    ruleset = Ruleset(RulesConfiguration())
+    validate = ValidatingHook(
+        lambda: ruleset, ServerClock(lambda: datetime.now(UTC)), NoSiblingSource()
+    )
+
     def announce() -> None:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         click.echo(f"leasegate serves https://{host}:{port}")
@@ -138,6 +145,7 @@ def _serve(settings: ServeSettings) -> None:
 
     serve(
         create_application(
+            {"validate": validate, "mutate": mutate},
             DecisionLog(),
             body_limit=settings.body_limit,
             documentation=settings.documentation,

@@ -12,20 +12,27 @@ import app
 from app.server.endpoint import AdmissionEndpoint
 from app.server.errors import answer_defect, answer_http_exception
 from app.server.openapi import openapi_document
-from app.webhooks import mutate, validate
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from app.server.observer import Observer
+    from app.webhooks import Hook
 
 BODY_LIMIT: Final = 8 * 1024 * 1024
 """Bytes. kube-apiserver takes 3 MiB of its clients and sends two objects in a review."""
 
 
 def create_application(
-    observer: Observer, *, body_limit: int = BODY_LIMIT, documentation: bool = False
+    hooks: Mapping[str, Hook],
+    observer: Observer,
+    *,
+    body_limit: int = BODY_LIMIT,
+    documentation: bool = False,
 ) -> FastAPI:
-    """Return the application; `documentation` adds /docs, which loads scripts from outside.
+    """Return the application that answers POSTs to /NAME with the hook of that name.
 
+    `documentation` adds /docs, which loads scripts from outside.
     The endpoints are routes of their own, not FastAPI's path operations: those would read and
     answer bodies in ways that kube-apiserver does not understand.
     """
@@ -37,7 +44,7 @@ def create_application(
         redoc_url=None,
         redirect_slashes=False,
     )
-    for webhook, hook in (("validate", validate), ("mutate", mutate)):
+    for webhook, hook in hooks.items():
         endpoint = AdmissionEndpoint(webhook, hook, limit=body_limit, observer=observer)
         application.router.routes.append(Route(f"/{webhook}", endpoint, methods=["POST"]))
     application.add_exception_handler(HTTPException, answer_http_exception)

@@ -1,8 +1,18 @@
 """The two hooks: Review -> Verdict. Thin: they join `admission` to `leasecandidate`."""
 
+from app.webhooks.clock import ServerClock
 from app.webhooks.hook import Hook
 from app.webhooks.mutating import mutate
 from app.webhooks.oversized import decide_oversized
-from app.webhooks.validating import validate
+from app.webhooks.siblings import NoSiblingSource, SiblingSource
+from app.webhooks.validating import ValidatingHook
 
-__all__ = ["Hook", "decide_oversized", "mutate", "validate"]
+__all__ = [
+    "Hook",
+    "NoSiblingSource",
+    "ServerClock",
+    "SiblingSource",
+    "ValidatingHook",
+    "decide_oversized",
+    "mutate",
+]

@@ -23,20 +23,20 @@ _NOT_CHANGED: Final = "leasegate could not change this object and left it as it 
 def mutate(review: Review) -> Verdict:
     """Allow the write as it is, or with a patch; DELETE and CONNECT are left alone."""
     if warning := misregistration(review.resource, review.sub_resource):
-        return Allowed((warning,), misregistration=warning)
+        return Allowed(warnings=(warning,), misregistration=warning)
     if not writes(review.operation):
         return Allowed()
     candidate = read_candidate(review.object, "/request/object")
     rewrites, hints = normalize(candidate.spec)
     warnings = tuple(map(str, (*rewrites, *hints)))
     if not rewrites:
-        return Allowed(warnings)
+        return Allowed(warnings=warnings)
     operations = tuple(
         ReplaceOperation(f"/spec/{rewrite.field}", rewrite.new) for rewrite in rewrites
     )
     if defect := _defect(review.object or {}, candidate, operations, rewrites):
-        return Allowed((_NOT_CHANGED, *map(str, hints)), defect=defect)
-    return Patched(operations, warnings)
+        return Allowed(warnings=(_NOT_CHANGED, *map(str, hints)), defect=defect)
+    return Patched(operations=operations, warnings=warnings)
 
 
 def _defect(

@@ -21,7 +21,7 @@ def decide_oversized(start: ReviewStart, limit: int) -> Verdict:
     if start.resource is not None and (
         warning := misregistration(start.resource, start.sub_resource)
     ):
-        return Allowed((warning,), misregistration=warning)
+        return Allowed(warnings=(warning,), misregistration=warning)
     if start.operation and not writes(start.operation):
         return Allowed()
     return Denied(

@@ -1,54 +1,121 @@
-"""The validating hook: every violation of a rule is a cause of one denial."""
+"""The validating hook: every violation that denies is a cause of one denial."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.admission import Allowed, Cause, Denied, Operation, Review, Verdict
+from app.admission import Allowed, Cause, Denied, Finding, Operation, Review, Verdict
+from app.leasecandidate import MicroTime
 from app.leasecandidate.quote import quote
-from app.leasecandidate.rules import BUILT_IN_RULES, Violation, Write, evaluate
+from app.leasecandidate.rules import Action, Evaluation, Requester, Ruleset, Violation, Write
 from app.leasecandidate.spec import GROUP, KIND
 from app.webhooks.hook import misregistration, read_candidate, writes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable
 
     from app.leasecandidate import LeaseCandidate
+    from app.webhooks.clock import ServerClock
+    from app.webhooks.siblings import SiblingSource
 
 
-def validate(review: Review) -> Verdict:
-    """Allow or deny the write; DELETE and CONNECT are always allowed."""
-    if warning := misregistration(review.resource, review.sub_resource):
-        return Allowed((warning,), misregistration=warning)
-    if not writes(review.operation):
+class ValidatingHook:
+    """Allows or denies writes of candidates; DELETE and CONNECT are always allowed.
+
+    `rules` returns the rules that are in force now; they may be others with the next review.
+    """
+
+    def __init__(
+        self, rules: Callable[[], Ruleset], clock: ServerClock, siblings: SiblingSource
+    ) -> None:
+        self._rules = rules
+        self._clock = clock
+        self._siblings = siblings
+
+    def __call__(self, review: Review) -> Verdict:
+        """Decide on one review; BadReviewError where its objects cannot be read."""
+        if warning := misregistration(review.resource, review.sub_resource):
+            return Allowed(warnings=(warning,), misregistration=warning)
+        if not writes(review.operation):
+            return Allowed()
+        ruleset = self._rules()
+        write = self._write(review, ruleset)
+        return verdict_of(write.candidate, ruleset.evaluate(write))
+
+    def _write(self, review: Review, ruleset: Ruleset) -> Write:
+        candidate = read_candidate(review.object, "/request/object")
+        old = None
+        if review.operation is Operation.UPDATE:
+            old = read_candidate(review.old_object, "/request/oldObject")
+        else:
+            self._clock.observe_creation(candidate.metadata.creation_timestamp)
+        return Write(
+            candidate,
+            old,
+            requester=Requester(review.user_info.username, frozenset(review.user_info.groups)),
+            now=MicroTime.at(self._clock.now()),
+            clock_is_trusted=self._clock.is_trusted(ruleset.settings.clock_skew),
+            siblings=self._siblings.siblings(candidate) if ruleset.uses_siblings else None,
+            settings=ruleset.settings,
+        )
+
+
+def verdict_of(candidate: LeaseCandidate, evaluation: Evaluation) -> Verdict:
+    """Turn what the rules found into a verdict."""
+    violations = evaluation.violations
+    if not (violations or evaluation.exempted or evaluation.skipped):
         return Allowed()
-    write = _read(review)
-    violations = evaluate(write, BUILT_IN_RULES)
-    return _invalid(write.candidate, violations) if violations else Allowed()
-
-
-def _read(review: Review) -> Write:
-    candidate = read_candidate(review.object, "/request/object")
-    if review.operation is Operation.CREATE:
-        return Write(candidate)
-    return Write(candidate, read_candidate(review.old_object, "/request/oldObject"))
-
-
-def _invalid(candidate: LeaseCandidate, violations: Sequence[Violation]) -> Denied:
-    """Return the denial that reads like kube-apiserver's own (apimachinery `NewInvalid`)."""
-    name = candidate.metadata.name
-    errors = list(dict.fromkeys(str(violation.error) for violation in violations))
-    summary = errors[0] if len(errors) == 1 else f"[{', '.join(errors)}]"
+    denying = [violation for violation in violations if violation.action is Action.DENY]
+    warnings = tuple(
+        f"{violation.error.field}: {violation.message}"
+        for violation in violations
+        if violation.action is Action.WARN
+    )
+    findings = tuple(Finding(violation.rule.id, violation.action.value) for violation in violations)
+    annotations = audit_annotations(evaluation, denied=bool(denying))
+    if not denying:
+        return Allowed(warnings=warnings, findings=findings, audit_annotations=annotations)
     return Denied(
         code=422,
         reason="Invalid",
-        message=f"{KIND}.{GROUP} {quote(name)} is invalid: {summary}",
+        message=_message(candidate.metadata.name, denying),
         group=GROUP,
         kind=KIND,
-        name=name,
+        name=candidate.metadata.name,
         uid=candidate.metadata.uid,
         causes=tuple(
-            Cause(violation.error.reason, violation.error.field, violation.error.message)
-            for violation in violations
+            Cause(violation.error.reason.value, violation.error.field, violation.message)
+            for violation in denying
         ),
+        warnings=warnings,
+        findings=findings,
+        audit_annotations=annotations,
     )
+
+
+def _message(name: str, violations: Iterable[Violation]) -> str:
+    """Return the message that reads like kube-apiserver's own (apimachinery `NewInvalid`)."""
+    texts = list(
+        dict.fromkeys(f"{violation.error.field}: {violation.message}" for violation in violations)
+    )
+    summary = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+    return f"{KIND}.{GROUP} {quote(name)} is invalid: {summary}"
+
+
+def audit_annotations(evaluation: Evaluation, *, denied: bool) -> tuple[tuple[str, str], ...]:
+    """Return what the server's audit log shall keep: the same for the same write.
+
+    kube-apiserver puts the webhook's name and a slash before each key, and a key must then be a
+    qualified name (apiserver `pkg/admission/attributes.go`).
+    """
+    found = dict.fromkeys(
+        f"{violation.rule.id}={violation.action}" for violation in evaluation.violations
+    )
+    exempted = dict.fromkeys(f"{rule} ({reason})" for rule, reason in evaluation.exempted)
+    annotations = {
+        "decision": "denied" if denied else "allowed",
+        "violations": ",".join(found),
+        "exempted": "; ".join(exempted),
+        "skipped": ",".join(evaluation.skipped),
+    }
+    return tuple((key, value) for key, value in annotations.items() if value)

@@ -9,9 +9,10 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from app.leasecandidate import LeaseCandidate, LeaseCandidateSpec, MicroTime, version
-from app.leasecandidate.rules import BUILT_IN_RULES, Write, evaluate
+from app.leasecandidate.rules import Profile, RulesConfiguration, Ruleset, Write
 from tests.leasecandidate.cases import Case, expand, section
 
+BUILT_IN = Ruleset(RulesConfiguration(profile=Profile.BUILTIN))
 METADATA = {"name": "cand-1", "namespace": "default"}
 
 
@@ -22,7 +23,7 @@ def violations(write: Write) -> list[tuple[str, str, str]]:
     """
     found = [
         (violation.error.reason.value, violation.error.field, violation.error.message)
-        for violation in evaluate(write, BUILT_IN_RULES)
+        for violation in BUILT_IN.evaluate(write).violations
     ]
     return list(dict.fromkeys(found))
 

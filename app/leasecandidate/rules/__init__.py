@@ -4,7 +4,41 @@ A rule looks at one `Write` and yields the field errors that it finds. To add on
 module of its family, list it in that module's `RULES`, and add its cases to the test table.
 """
 
-from app.leasecandidate.rules.registry import BUILT_IN_RULES, RULES
-from app.leasecandidate.rules.rule import Operation, Rule, Violation, Write, evaluate
+from app.leasecandidate.rules.registry import (
+    ADDED_RULES,
+    BUILT_IN_RULES,
+    RULES,
+    UnknownRuleError,
+    rule_named,
+)
+from app.leasecandidate.rules.rule import Action, Rule, Violation
+from app.leasecandidate.rules.ruleset import (
+    Evaluation,
+    Exemption,
+    Profile,
+    RulesConfiguration,
+    Ruleset,
+)
+from app.leasecandidate.rules.settings import RuleSettings
+from app.leasecandidate.rules.write import Operation, Requester, Sibling, Write
 
-__all__ = ["BUILT_IN_RULES", "RULES", "Operation", "Rule", "Violation", "Write", "evaluate"]
+__all__ = [
+    "ADDED_RULES",
+    "BUILT_IN_RULES",
+    "RULES",
+    "Action",
+    "Evaluation",
+    "Exemption",
+    "Operation",
+    "Profile",
+    "Requester",
+    "Rule",
+    "RuleSettings",
+    "RulesConfiguration",
+    "Ruleset",
+    "Sibling",
+    "UnknownRuleError",
+    "Violation",
+    "Write",
+    "rule_named",
+]

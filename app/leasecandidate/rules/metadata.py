@@ -26,7 +26,9 @@ from app.leasecandidate.names import (
     qualified_name,
 )
 from app.leasecandidate.quote import quote, quote_json
-from app.leasecandidate.rules.rule import Operation, Rule, Write
+from app.leasecandidate.rules.rule import Rule
+from app.leasecandidate.rules.twin import BUILT_IN
+from app.leasecandidate.rules.write import BOTH, UPDATE, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -209,7 +211,9 @@ RULES: Final = (
         title="metadata must be well-formed",
         why="Names, labels, annotations, owners and finalizers have formats of their own.",
         source=_SOURCE,
+        operations=BOTH,
         check=metadata,
+        twin=BUILT_IN,
         built_in=True,
     ),
     Rule(
@@ -217,8 +221,9 @@ RULES: Final = (
         title="metadata that the server owns must not change",
         why="Name, uid and times identify the stored object.",
         source=_SOURCE,
+        operations=UPDATE,
         check=metadata_update,
-        operations=(Operation.UPDATE,),
+        twin=BUILT_IN,
         built_in=True,
     ),
 )

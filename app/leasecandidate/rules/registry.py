@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from app.leasecandidate.rules import metadata, specification
+from app.leasecandidate.rules import (
+    clock,
+    metadata,
+    siblings,
+    specification,
+    targets,
+    versions,
+)
 
 if TYPE_CHECKING:
     from app.leasecandidate.rules.rule import Rule
@@ -12,5 +20,26 @@ if TYPE_CHECKING:
 BUILT_IN_RULES: Final[tuple[Rule, ...]] = (*metadata.RULES, *specification.RULES)
 """The rules that kube-apiserver itself enforces, in the order in which it reports them."""
 
-RULES: Final[tuple[Rule, ...]] = BUILT_IN_RULES
+ADDED_RULES: Final[tuple[Rule, ...]] = (
+    *targets.RULES,
+    *clock.RULES,
+    *versions.RULES,
+    *siblings.RULES,
+)
+"""Rules of our own: what kube-apiserver lets through and an election does not survive."""
+
+RULES: Final[tuple[Rule, ...]] = (*BUILT_IN_RULES, *ADDED_RULES)
 """Every rule there is."""
+
+
+class UnknownRuleError(ValueError):
+    """An id that no rule has; the text names the nearest one that there is."""
+
+
+def rule_named(rule_id: str) -> Rule:
+    """Return the rule with this id."""
+    for rule in RULES:
+        if rule.id == rule_id:
+            return rule
+    nearest = get_close_matches(rule_id, [rule.id for rule in RULES], n=1, cutoff=0)
+    raise UnknownRuleError(f"there is no rule {rule_id!r}; did you mean {nearest[0]!r}?")

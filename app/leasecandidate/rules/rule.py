@@ -1,68 +1,72 @@
-"""What a rule is, what it looks at, and what it finds."""
+"""What a rule is, and what it finds."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from app.leasecandidate.field import FieldError
-    from app.leasecandidate.spec import LeaseCandidate
+    from app.leasecandidate.rules.twin import NoTwin, Twin
+    from app.leasecandidate.rules.write import Operation, Write
+
+Check = Callable[["Write"], Iterable["FieldError"]]
+"""A pure function that yields what is wrong with a write, in order."""
 
 
-class Operation(StrEnum):
-    """The operations that write a candidate; no rule looks at any other."""
+class Action(StrEnum):
+    """What a violation leads to (ValidatingAdmissionPolicy's words, and Off)."""
 
-    CREATE = "CREATE"
-    UPDATE = "UPDATE"
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """One write of a candidate: what shall be stored, and what is stored now (None on CREATE)."""
-
-    candidate: LeaseCandidate
-    old: LeaseCandidate | None = None
-
-    @property
-    def operation(self) -> Operation:
-        """CREATE where nothing is stored yet, else UPDATE."""
-        return Operation.CREATE if self.old is None else Operation.UPDATE
+    DENY = "Deny"
+    WARN = "Warn"
+    AUDIT = "Audit"
+    OFF = "Off"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One thing that may not be written.
 
-    `id` is kebab-case and stable for ever; `check` is pure and yields its findings in order.
+    `id` is kebab-case and stable for ever. A built-in rule is one that kube-apiserver enforces
+    itself; it always denies. An added rule has an action in each profile: `default_action` in
+    `recommended`, `strict_action` in `strict`.
+
+    `looks_at` are the attributes of a candidate that an added rule judges, dotted
+    (`spec.renew_time`). An UPDATE that changes none of them is not judged: a defect that is stored
+    already must not stop the heartbeats of its candidate (the ratchet).
+
+    `needs_clock` marks rules that compare with our own clock; `needs_siblings` those that compare
+    with the other live candidates of the lease.
     """
 
     id: str
     title: str
     why: str
     source: str
-    check: Callable[[Write], Iterable[FieldError]]
-    operations: tuple[Operation, ...] = (Operation.CREATE, Operation.UPDATE)
+    operations: tuple[Operation, ...]
+    check: Check
+    twin: Twin | NoTwin
     built_in: bool = False
+    default_action: Action = Action.DENY
+    strict_action: Action = Action.DENY
+    looks_at: tuple[str, ...] = ()
+    needs_clock: bool = False
+    needs_siblings: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """What one rule found in one field."""
+    """What one rule found in one field, and what follows from it."""
 
     rule: Rule
     error: FieldError
+    action: Action = Action.DENY
 
-
-def evaluate(write: Write, rules: Iterable[Rule]) -> list[Violation]:
-    """Return everything that `rules` find in `write`, in the order of the rules."""
-    operation = write.operation
-    return [
-        Violation(rule, error)
-        for rule in rules
-        if operation in rule.operations
-        for error in rule.check(write)
-    ]
+    @property
+    def message(self) -> str:
+        """The text of the cause. An added rule names itself, since kubectl shows nothing else."""
+        if self.rule.built_in:
+            return self.error.message
+        return f"{self.error.message} (leasegate rule {self.rule.id})"

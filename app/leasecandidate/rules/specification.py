@@ -13,7 +13,9 @@ from app.leasecandidate import version
 from app.leasecandidate.field import FieldError, invalid, invalid_shown, not_supported, required
 from app.leasecandidate.names import qualified_name
 from app.leasecandidate.quote import quote_json
-from app.leasecandidate.rules.rule import Operation, Rule, Write
+from app.leasecandidate.rules.rule import Rule
+from app.leasecandidate.rules.twin import BUILT_IN
+from app.leasecandidate.rules.write import BOTH, UPDATE, Write
 from app.leasecandidate.spec import OLDEST_EMULATION_VERSION
 
 if TYPE_CHECKING:
@@ -103,7 +105,9 @@ RULES: Final = (
         title="leaseName must be given",
         why="A candidate stands for one lease; without its name it stands for none.",
         source=_SOURCE,
+        operations=BOTH,
         check=lease_name_required,
+        twin=BUILT_IN,
         built_in=True,
     ),
     Rule(
@@ -111,7 +115,9 @@ RULES: Final = (
         title="emulationVersion must be a semantic version without a leading v",
         why="The election compares versions; one that cannot be read cannot win.",
         source=_SOURCE,
+        operations=BOTH,
         check=emulation_version_format,
+        twin=BUILT_IN,
         built_in=True,
     ),
     Rule(
@@ -119,7 +125,9 @@ RULES: Final = (
         title="binaryVersion must be given and be a semantic version without a leading v",
         why="The candidate with the highest binaryVersion decides on the strategy.",
         source=_SOURCE,
+        operations=BOTH,
         check=binary_version_format,
+        twin=BUILT_IN,
         built_in=True,
     ),
     Rule(
@@ -127,7 +135,9 @@ RULES: Final = (
         title="binaryVersion must not be below emulationVersion",
         why="A binary cannot emulate what is newer than itself.",
         source=_SOURCE,
+        operations=BOTH,
         check=binary_version_too_low,
+        twin=BUILT_IN,
         built_in=True,
     ),
     Rule(
@@ -135,7 +145,9 @@ RULES: Final = (
         title="strategy must be given",
         why="Without a strategy nobody knows how to pick the leader.",
         source=_SOURCE,
+        operations=BOTH,
         check=strategy_required,
+        twin=BUILT_IN,
         built_in=True,
     ),
     Rule(
@@ -143,7 +155,9 @@ RULES: Final = (
         title="OldestEmulationVersion needs an emulationVersion above 0.0.0",
         why="This strategy picks the lowest emulationVersion; an unset one would always win.",
         source=_SOURCE,
+        operations=BOTH,
         check=emulation_version_required,
+        twin=BUILT_IN,
         built_in=True,
     ),
     Rule(
@@ -151,7 +165,9 @@ RULES: Final = (
         title="strategy must be OldestEmulationVersion or a qualified name with a slash",
         why="Names without a slash are Kubernetes' own, and there is one so far.",
         source=_SOURCE,
+        operations=BOTH,
         check=strategy_format,
+        twin=BUILT_IN,
         built_in=True,
     ),
     Rule(
@@ -159,8 +175,9 @@ RULES: Final = (
         title="leaseName must not change",
         why="A candidate that moved to another lease would leave an election half-way.",
         source=_SOURCE,
+        operations=UPDATE,
         check=lease_name_immutable,
-        operations=(Operation.UPDATE,),
+        twin=BUILT_IN,
         built_in=True,
     ),
 )

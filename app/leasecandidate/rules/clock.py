@@ -1,0 +1,216 @@
+"""Rules on pingTime and renewTime: who is alive, and who says so.
+
+The election believes these times: a candidate whose renewTime is at most five seconds old has
+answered, one whose renewTime is older than 30 minutes has expired, and a pingTime after renewTime
+makes everybody wait (KEP-4355; kubernetes `pkg/controlplane/controller/leaderelection`).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from app.leasecandidate.field import FieldError, forbidden, invalid_shown, required
+from app.leasecandidate.quote import quote
+from app.leasecandidate.rules.rule import Action, Rule
+from app.leasecandidate.rules.twin import NO_CLOCK, Twin, twin
+from app.leasecandidate.rules.write import BOTH, CREATE, SERVER_USERNAME, UPDATE, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.leasecandidate.microtime import MicroTime
+    from app.leasecandidate.rules.settings import RuleSettings
+
+VALIDITY: Final = timedelta(minutes=30)
+"""How long a candidate counts as alive after its renewTime."""
+
+_ELECTION: Final = "kubernetes pkg/controlplane/controller/leaderelection"
+_RENEW: Final = ("spec.renew_time",)
+_PING: Final = ("spec.ping_time",)
+
+
+def _shown(time: MicroTime) -> str:
+    return quote(str(time))
+
+
+def renew_time_in_future(write: Write) -> Iterator[FieldError]:
+    """Find a renewTime ahead of now by more than the permitted skew."""
+    yield from _in_future("spec.renewTime", write.candidate.spec.renew_time, write)
+
+
+def ping_time_in_future(write: Write) -> Iterator[FieldError]:
+    """Find a pingTime ahead of now by more than the permitted skew."""
+    yield from _in_future("spec.pingTime", write.candidate.spec.ping_time, write)
+
+
+def _in_future(field: str, time: MicroTime | None, write: Write) -> Iterator[FieldError]:
+    if time is not None and write.now is not None and time > write.now + write.settings.clock_skew:
+        yield invalid_shown(
+            field,
+            _shown(time),
+            f"must not be more than {write.settings.clock_skew_seconds} seconds in the future; "
+            "set it to the current time",
+        )
+
+
+def renew_time_removed(write: Write) -> Iterator[FieldError]:
+    """Find an update that takes renewTime away."""
+    if (
+        write.old is not None
+        and write.old.spec.renew_time is not None
+        and write.candidate.spec.renew_time is None
+    ):
+        yield required(
+            "spec.renewTime", "must not be removed: the candidate would expire at once; keep it"
+        )
+
+
+def renew_time_backwards(write: Write) -> Iterator[FieldError]:
+    """Find an update that moves renewTime back."""
+    new = write.candidate.spec.renew_time
+    old = write.old.spec.renew_time if write.old is not None else None
+    if new is not None and old is not None and new < old:
+        yield invalid_shown(
+            "spec.renewTime",
+            _shown(new),
+            "must not be before the stored one; check the clock of the candidate's node",
+        )
+
+
+def renew_time_missing(write: Write) -> Iterator[FieldError]:
+    """Find a new candidate without renewTime."""
+    if write.candidate.spec.renew_time is None:
+        yield required(
+            "spec.renewTime",
+            "without it the candidate takes part in no election and is deleted; "
+            "set it to the current time",
+        )
+
+
+def renew_time_stale(write: Write) -> Iterator[FieldError]:
+    """Find a new candidate that has expired already."""
+    time = write.candidate.spec.renew_time
+    if time is not None and write.now is not None and time + VALIDITY < write.now:
+        yield invalid_shown(
+            "spec.renewTime",
+            _shown(time),
+            "is more than 30 minutes old, so the candidate has expired; set it to the current time",
+        )
+
+
+def ping_time_not_from_server(write: Write) -> Iterator[FieldError]:
+    """Find a pingTime that somebody else than kube-apiserver writes."""
+    old = write.old.spec.ping_time if write.old is not None else None
+    if write.candidate.spec.ping_time != old and write.requester.username not in (
+        SERVER_USERNAME,
+        *write.settings.allowed_pingers,
+    ):
+        yield forbidden(
+            "spec.pingTime", "only kube-apiserver pings candidates; leave it as it is stored"
+        )
+
+
+def _ping_twin(settings: RuleSettings) -> str:
+    pingers = ", ".join(quote(user) for user in (SERVER_USERNAME, *settings.allowed_pingers))
+    return (
+        f"request.userInfo.username in [{pingers}] || variables.pingTime == variables.oldPingTime"
+    )
+
+
+RULES: Final = (
+    Rule(
+        id="renew-time-removed",
+        title="An update must not remove renewTime",
+        why="The candidate expires at once, and a client-go candidate that is pinged next crashes.",
+        source=_ELECTION,
+        operations=UPDATE,
+        check=renew_time_removed,
+        twin=twin(
+            "!variables.isUpdate || variables.oldRenewTime == '' || variables.renewTime != ''",
+            "spec.renewTime must not be removed: the candidate would expire at once; keep it",
+        ),
+        looks_at=_RENEW,
+    ),
+    Rule(
+        id="renew-time-in-future",
+        title="renewTime must not be in the future",
+        why="A dead candidate would count as alive until then, and be elected again and again.",
+        source=_ELECTION,
+        operations=BOTH,
+        check=renew_time_in_future,
+        twin=NO_CLOCK,
+        looks_at=_RENEW,
+        needs_clock=True,
+    ),
+    Rule(
+        id="ping-time-in-future",
+        title="pingTime must not be in the future",
+        why="The election of the lease would wait for an answer while the candidate lives.",
+        source=_ELECTION,
+        operations=BOTH,
+        check=ping_time_in_future,
+        twin=NO_CLOCK,
+        looks_at=_PING,
+        needs_clock=True,
+    ),
+    Rule(
+        id="ping-time-not-from-server",
+        title="pingTime is written by kube-apiserver alone",
+        why="A ping that the server did not send makes the candidate answer, or the election wait.",
+        source=_ELECTION,
+        operations=BOTH,
+        check=ping_time_not_from_server,
+        twin=Twin(
+            _ping_twin,
+            "only kube-apiserver pings candidates; leave spec.pingTime as it is stored",
+        ),
+        default_action=Action.WARN,
+        looks_at=_PING,
+    ),
+    Rule(
+        id="renew-time-backwards",
+        title="renewTime should not go back",
+        why="It mostly means a clock that was set back; the candidate then misses its pings.",
+        source=_ELECTION,
+        operations=UPDATE,
+        check=renew_time_backwards,
+        twin=twin(
+            "!variables.isUpdate || variables.renewTime == '' || variables.oldRenewTime == '' || "
+            "variables.renewTime >= variables.oldRenewTime",
+            "spec.renewTime must not be before the stored one; "
+            "check the clock of the candidate's node",
+            exceptions="years beyond 9999, which no client can write",
+        ),
+        default_action=Action.WARN,
+        strict_action=Action.WARN,
+        looks_at=_RENEW,
+    ),
+    Rule(
+        id="renew-time-missing",
+        title="A new candidate should have a renewTime",
+        why="Without one it takes part in no election and is deleted within the hour.",
+        source=_ELECTION,
+        operations=CREATE,
+        check=renew_time_missing,
+        twin=twin(
+            "variables.isUpdate || variables.renewTime != ''",
+            "without spec.renewTime the candidate takes part in no election and is deleted; "
+            "set it to the current time",
+        ),
+        default_action=Action.WARN,
+        looks_at=_RENEW,
+    ),
+    Rule(
+        id="renew-time-stale",
+        title="A new candidate should not have expired already",
+        why="It takes part in no election and is deleted within the hour.",
+        source=_ELECTION,
+        operations=CREATE,
+        check=renew_time_stale,
+        twin=NO_CLOCK,
+        default_action=Action.WARN,
+        looks_at=_RENEW,
+        needs_clock=True,
+    ),
+)

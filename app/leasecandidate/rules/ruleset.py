@@ -1,0 +1,181 @@
+"""Which rules act, and how: a profile, overrides, exemptions and settings, made ready to judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from operator import attrgetter
+from typing import TYPE_CHECKING, Self
+
+from pydantic import Field, model_validator
+
+from app.leasecandidate.rules.registry import ADDED_RULES, BUILT_IN_RULES, rule_named
+from app.leasecandidate.rules.rule import Action, Rule, Violation
+from app.leasecandidate.rules.settings import RuleSettings, StrictModel
+from app.leasecandidate.rules.write import SERVER_USERNAME, Operation, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Profile(StrEnum):
+    """A named set of actions of the added rules. `observe` denies nothing: the way to adopt us."""
+
+    BUILTIN = "builtin"
+    OBSERVE = "observe"
+    RECOMMENDED = "recommended"
+    STRICT = "strict"
+
+
+class Exemption(StrictModel):
+    """Writes that some added rules do not judge. Each list that is given must match."""
+
+    reason: str = Field(min_length=1, description="Why; shown in audit annotations.")
+    rules: tuple[str, ...] = Field(default=(), description="Ids of added rules; empty means all.")
+    namespaces: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_bounded(self) -> Self:
+        if not (self.namespaces or self.users or self.groups):
+            raise ValueError("an exemption must name namespaces, users or groups")
+        for name in self.rules:
+            if rule_named(name).built_in:
+                raise ValueError(f"the built-in rule {name} has no exemptions: kube-apiserver")
+        return self
+
+    def covers(self, rule: Rule, write: Write) -> bool:
+        """Whether this rule does not judge this write."""
+        return (
+            (not self.rules or rule.id in self.rules)
+            and (not self.namespaces or write.candidate.metadata.namespace in self.namespaces)
+            and (not self.users or write.requester.username in self.users)
+            and (not self.groups or not write.requester.groups.isdisjoint(self.groups))
+        )
+
+
+class RulesConfiguration(StrictModel):
+    """The `rules:` part of the configuration file."""
+
+    profile: Profile = Profile.RECOMMENDED
+    actions: dict[str, Action] = Field(
+        default_factory=dict, description="Actions of single added rules, by id."
+    )
+    exemptions: tuple[Exemption, ...] = ()
+    settings: RuleSettings = RuleSettings()
+
+    @model_validator(mode="after")
+    def _knows_its_rules(self) -> Self:
+        for name in self.actions:
+            if rule_named(name).built_in:
+                raise ValueError(
+                    f"the built-in rule {name} cannot be given an action: kube-apiserver denies"
+                )
+        return self
+
+    def action(self, rule: Rule) -> Action:
+        """Return what a violation of `rule` leads to."""
+        if rule.built_in:
+            return Action.DENY
+        if rule.id in self.actions:
+            return self.actions[rule.id]
+        match self.profile:
+            case Profile.BUILTIN:
+                return Action.OFF
+            case Profile.OBSERVE:
+                return _at_most_warn(rule.default_action)
+            case Profile.RECOMMENDED:
+                return rule.default_action
+            case Profile.STRICT:
+                return rule.strict_action
+
+
+def _at_most_warn(action: Action) -> Action:
+    return Action.WARN if action is Action.DENY else action
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything that was found in one write.
+
+    `skipped` are ids of rules that could not judge it (no clock, siblings not known), `exempted`
+    those that an exemption kept from it, each with the exemption's reason.
+    """
+
+    violations: tuple[Violation, ...] = ()
+    skipped: tuple[str, ...] = ()
+    exempted: tuple[tuple[str, str], ...] = ()
+
+
+class Ruleset:
+    """A RulesConfiguration made ready to judge writes. Immutable; a reload makes a new one."""
+
+    def __init__(self, configuration: RulesConfiguration) -> None:
+        self.configuration = configuration
+        acting = [
+            (rule, action)
+            for rule in ADDED_RULES
+            if (action := configuration.action(rule)) is not Action.OFF
+        ]
+        self._added = {
+            operation: tuple(
+                (rule, action, tuple(map(attrgetter, rule.looks_at)))
+                for rule, action in acting
+                if operation in rule.operations
+            )
+            for operation in Operation
+        }
+        self._built_in = {
+            operation: tuple(rule for rule in BUILT_IN_RULES if operation in rule.operations)
+            for operation in Operation
+        }
+        self.uses_siblings = any(rule.needs_siblings for rule, _ in acting)
+
+    @property
+    def settings(self) -> RuleSettings:
+        """What the rules are told; a Write carries them."""
+        return self.configuration.settings
+
+    def evaluate(self, write: Write) -> Evaluation:
+        """Return what the rules find in `write`, in the order of the registry."""
+        operation = write.operation
+        violations = [
+            Violation(rule, error)
+            for rule in self._built_in[operation]
+            for error in rule.check(write)
+        ]
+        skipped: list[str] = []
+        exempted: list[tuple[str, str]] = []
+        for rule, action, looks_at in self._added[operation]:
+            if write.old is not None and all(
+                look(write.candidate) == look(write.old) for look in looks_at
+            ):
+                continue
+            if (rule.needs_siblings and write.siblings is None) or (
+                rule.needs_clock and write.now is None
+            ):
+                skipped.append(rule.id)
+                continue
+            found = list(rule.check(write))
+            if not found:
+                continue
+            if (exemption := self._exemption(rule, write)) is not None:
+                exempted.append((rule.id, exemption.reason))
+                continue
+            effective = _effective(rule, action, write)
+            violations.extend(Violation(rule, error, effective) for error in found)
+        return Evaluation(tuple(violations), tuple(skipped), tuple(exempted))
+
+    def _exemption(self, rule: Rule, write: Write) -> Exemption | None:
+        exemptions: Iterable[Exemption] = self.configuration.exemptions
+        return next((entry for entry in exemptions if entry.covers(rule, write)), None)
+
+
+def _effective(rule: Rule, action: Action, write: Write) -> Action:
+    """Soften a denial that could stop elections: of the server's writes, by a wrong clock."""
+    if write.requester.username == SERVER_USERNAME or (
+        rule.needs_clock and not write.clock_is_trusted
+    ):
+        return _at_most_warn(action)
+    return action

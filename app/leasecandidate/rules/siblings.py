@@ -1,0 +1,100 @@
+"""Rules that compare a candidate with the other live candidates of its lease.
+
+The candidate with the highest binaryVersion decides on the strategy; two of them that disagree stop
+the election (kubernetes `pkg/controlplane/controller/leaderelection/election.go`,
+pickBestStrategy). Two candidates that are created at the same moment do not see each other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from app.leasecandidate import version
+from app.leasecandidate.field import FieldError, invalid
+from app.leasecandidate.quote import quote
+from app.leasecandidate.rules.clock import VALIDITY
+from app.leasecandidate.rules.rule import Action, Rule
+from app.leasecandidate.rules.twin import NO_SIBLINGS
+from app.leasecandidate.rules.write import BOTH, Sibling, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SOURCE: Final = "kubernetes pkg/controlplane/controller/leaderelection/election.go"
+_LOOKS_AT: Final = ("spec.strategy", "spec.binary_version")
+
+
+def live_siblings(write: Write) -> list[Sibling]:
+    """Return the siblings that have not expired; those without renewTime have."""
+    return [
+        sibling
+        for sibling in write.siblings or ()
+        if sibling.renew_time is not None
+        and (write.now is None or sibling.renew_time + VALIDITY >= write.now)
+    ]
+
+
+def strategy_conflict(write: Write) -> Iterator[FieldError]:
+    """Find another strategy among the candidates that share our, the highest, binaryVersion."""
+    if _is_highest(write):
+        yield from _conflicts(write)
+
+
+def strategy_conflict_lower(write: Write) -> Iterator[FieldError]:
+    """Find another strategy at our binaryVersion where a higher one decides."""
+    if not _is_highest(write):
+        yield from _conflicts(write)
+
+
+def _is_highest(write: Write) -> bool:
+    ours = version.parse_or_zero(write.candidate.spec.binary_version)
+    return all(
+        version.parse_or_zero(sibling.binary_version) <= ours for sibling in live_siblings(write)
+    )
+
+
+def _conflicts(write: Write) -> Iterator[FieldError]:
+    spec = write.candidate.spec
+    ours = version.parse_or_zero(spec.binary_version)
+    others: dict[str, int] = {}
+    for sibling in live_siblings(write):
+        same_version = version.parse_or_zero(sibling.binary_version) == ours
+        if same_version and sibling.strategy != spec.strategy:
+            others[sibling.strategy] = others.get(sibling.strategy, 0) + 1
+    for strategy, count in sorted(others.items()):
+        yield invalid(
+            "spec.strategy",
+            spec.strategy,
+            f"{count} other live {'candidate' if count == 1 else 'candidates'} of this lease with "
+            f"this binaryVersion {'has' if count == 1 else 'have'} strategy {quote(strategy)}; "
+            "give all the same one",
+        )
+
+
+RULES: Final = (
+    Rule(
+        id="strategy-conflict",
+        title="Candidates with the highest binaryVersion must agree on the strategy",
+        why="The election of the lease stops until they do.",
+        source=_SOURCE,
+        operations=BOTH,
+        check=strategy_conflict,
+        twin=NO_SIBLINGS,
+        default_action=Action.WARN,
+        looks_at=_LOOKS_AT,
+        needs_siblings=True,
+    ),
+    Rule(
+        id="strategy-conflict-lower",
+        title="Candidates with the same lower binaryVersion should agree on the strategy",
+        why="They do not decide, but depending on their order the election can still stop.",
+        source=_SOURCE,
+        operations=BOTH,
+        check=strategy_conflict_lower,
+        twin=NO_SIBLINGS,
+        default_action=Action.WARN,
+        strict_action=Action.WARN,
+        looks_at=_LOOKS_AT,
+        needs_siblings=True,
+    ),
+)

@@ -1,0 +1,162 @@
+"""Rules on what a candidate points at: its lease, its strategy, what holds it back.
+
+kube-apiserver writes the Lease that leaseName names with its own rights, so a candidate is a way to
+write any Lease of its namespace (KEP-4355).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from app.leasecandidate.field import FieldError, forbidden, invalid
+from app.leasecandidate.names import dns_subdomain
+from app.leasecandidate.quote import quote
+from app.leasecandidate.rules.rule import Action, Rule
+from app.leasecandidate.rules.twin import Twin, twin
+from app.leasecandidate.rules.write import BOTH, CREATE, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.leasecandidate.rules.settings import ReservedLease, RuleSettings
+
+_ELECTION: Final = "kubernetes pkg/controlplane/controller/leaderelection"
+_LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+
+
+def lease_name_not_dns(write: Write) -> Iterator[FieldError]:
+    """Find a leaseName that no Lease can have."""
+    name = write.candidate.spec.lease_name
+    if name and dns_subdomain(name):
+        yield invalid(
+            "spec.leaseName",
+            name,
+            "no Lease can have this name; use a DNS-1123 subdomain of at most 253 characters",
+        )
+
+
+def reserved_target(write: Write) -> Iterator[FieldError]:
+    """Find a candidate for a lease that is not up for election."""
+    namespace, name = write.candidate.metadata.namespace, write.candidate.spec.lease_name
+    if any(lease.covers(namespace, name) for lease in write.settings.reserved_leases):
+        yield forbidden(
+            "spec.leaseName",
+            f"the lease {quote(name)} in namespace {quote(namespace)} is not up for election; "
+            "stand for another one",
+        )
+
+
+def reserved_strategy_prefix(write: Write) -> Iterator[FieldError]:
+    """Find a strategy in a domain of Kubernetes."""
+    prefix, slash, _ = write.candidate.spec.strategy.partition("/")
+    if slash and any(
+        prefix == domain or prefix.endswith(f".{domain}")
+        for domain in write.settings.reserved_strategy_prefixes
+    ):
+        yield invalid(
+            "spec.strategy",
+            write.candidate.spec.strategy,
+            "its prefix is reserved for Kubernetes; use a domain of your own",
+        )
+
+
+def finalizer_on_candidate(write: Write) -> Iterator[FieldError]:
+    """Find a finalizer: it would hold back the garbage collection."""
+    if write.candidate.metadata.finalizers:
+        yield forbidden(
+            "metadata.finalizers",
+            "a finalizer keeps kube-apiserver from deleting the candidate once it has expired; "
+            "remove it",
+        )
+
+
+def _covers(lease: ReservedLease) -> str:
+    in_namespace = f"request.namespace == {quote(lease.namespace)}"
+    if lease.lease_name == "*":
+        return in_namespace
+    if lease.lease_name.endswith("*"):
+        return f"({in_namespace} && variables.leaseName.startsWith({quote(lease.lease_name[:-1])}))"
+    return f"({in_namespace} && variables.leaseName == {quote(lease.lease_name)})"
+
+
+def _reserved_target_twin(settings: RuleSettings) -> str:
+    covers = " || ".join(map(_covers, settings.reserved_leases)) or "false"
+    return f"variables.isUpdate || !({covers})"
+
+
+def _reserved_prefix_twin(settings: RuleSettings) -> str:
+    inside = (
+        " || ".join(
+            f"variables.strategy.startsWith({quote(domain + '/')}) || "
+            f"variables.strategy.split('/')[0].endsWith({quote('.' + domain)})"
+            for domain in settings.reserved_strategy_prefixes
+        )
+        or "false"
+    )
+    return (
+        "variables.strategy == variables.oldStrategy || "
+        f"!variables.strategy.contains('/') || !({inside})"
+    )
+
+
+RULES: Final = (
+    Rule(
+        id="lease-name-not-dns",
+        title="leaseName must be a name that a Lease can have",
+        why="kube-apiserver fails to create the Lease with every step, for ever.",
+        source=_ELECTION,
+        operations=CREATE,
+        check=lease_name_not_dns,
+        twin=twin(
+            "variables.isUpdate || (size(variables.leaseName) <= 253 && "
+            f"variables.leaseName.matches('^{_LABEL}([.]{_LABEL})*$'))",
+            "no Lease can have the name in spec.leaseName; "
+            "use a DNS-1123 subdomain of at most 253 characters",
+        ),
+        looks_at=("spec.lease_name",),
+    ),
+    Rule(
+        id="reserved-target",
+        title="Nobody stands for a lease that is not up for election",
+        why="kube-apiserver would overwrite a node's heartbeat or a lock of its own.",
+        source=_ELECTION,
+        operations=BOTH,
+        check=reserved_target,
+        twin=Twin(
+            _reserved_target_twin,
+            "the lease in spec.leaseName is not up for election; stand for another one",
+        ),
+        looks_at=("spec.lease_name", "metadata.namespace"),
+    ),
+    Rule(
+        id="reserved-strategy-prefix",
+        title="Strategies in the domains of Kubernetes are its own",
+        why="A later release may give the name a meaning.",
+        source="kubernetes/api coordination/v1beta1/types.go, CoordinatedLeaseStrategy",
+        operations=BOTH,
+        check=reserved_strategy_prefix,
+        twin=Twin(
+            _reserved_prefix_twin,
+            "the prefix of spec.strategy is reserved for Kubernetes; use a domain of your own",
+        ),
+        default_action=Action.WARN,
+        looks_at=("spec.strategy",),
+    ),
+    Rule(
+        id="finalizer-on-candidate",
+        title="A candidate should have no finalizer",
+        why="Its garbage collection hangs; the expired candidate stays for ever.",
+        source=f"{_ELECTION}, leasecandidategc_controller.go",
+        operations=BOTH,
+        check=finalizer_on_candidate,
+        twin=twin(
+            "!has(object.metadata.finalizers) || size(object.metadata.finalizers) == 0 || "
+            "(variables.isUpdate && has(oldObject.metadata.finalizers) && "
+            "object.metadata.finalizers == oldObject.metadata.finalizers)",
+            "a finalizer keeps kube-apiserver from deleting the candidate once it has expired; "
+            "remove it from metadata.finalizers",
+        ),
+        default_action=Action.WARN,
+        looks_at=("metadata.finalizers",),
+    ),
+)

@@ -1,0 +1,158 @@
+"""Rules on versions beyond their format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from app.leasecandidate import version
+from app.leasecandidate.field import FieldError, invalid, too_long
+from app.leasecandidate.rules.rule import Action, Rule
+from app.leasecandidate.rules.twin import Twin, twin
+from app.leasecandidate.rules.write import BOTH, UPDATE, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.leasecandidate.rules.settings import RuleSettings
+    from app.leasecandidate.spec import LeaseCandidateSpec
+
+_LOOKS_AT: Final = ("spec.binary_version", "spec.emulation_version")
+_UNCHANGED: Final = (
+    "(variables.isUpdate && variables.binaryVersion == variables.oldBinaryVersion && "
+    "variables.emulationVersion == variables.oldEmulationVersion)"
+)
+
+
+def _versions(spec: LeaseCandidateSpec) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (
+        ("spec.binaryVersion", spec.binary_version),
+        ("spec.emulationVersion", spec.emulation_version),
+    )
+
+
+def version_too_long(write: Write) -> Iterator[FieldError]:
+    """Find a version with more characters than any real one has."""
+    limit = write.settings.max_version_length
+    for field, text in _versions(write.candidate.spec):
+        if len(text) > limit:
+            yield too_long(field, limit)
+
+
+def version_changed(write: Write) -> Iterator[FieldError]:
+    """Find an update that changes a version."""
+    if write.old is None:
+        return
+    for (field, new), (_, old) in zip(
+        _versions(write.candidate.spec), _versions(write.old.spec), strict=True
+    ):
+        if new != old:
+            yield invalid(
+                field,
+                new,
+                "a running process does not change its version; "
+                "create a new candidate for the new process",
+            )
+
+
+def version_gap(write: Write) -> Iterator[FieldError]:
+    """Find an emulationVersion that is further behind than Kubernetes emulates."""
+    spec, limit = write.candidate.spec, write.settings.max_minor_version_gap
+    binary, emulation = version.parse(spec.binary_version), version.parse(spec.emulation_version)
+    if binary is None or emulation is None:
+        return
+    if binary.major != emulation.major or binary.minor - emulation.minor > limit:
+        yield invalid(
+            "spec.emulationVersion",
+            spec.emulation_version,
+            f"must have the major version of binaryVersion and be at most {limit} minor versions "
+            "behind it; raise it",
+        )
+
+
+def version_not_final(write: Write) -> Iterator[FieldError]:
+    """Find a version with a pre-release or build part."""
+    for field, text in _versions(write.candidate.spec):
+        found = version.parse(text)
+        if found is not None and (found.prerelease or found.build):
+            yield invalid(field, text, "is not a final version; leave out what follows - or +")
+
+
+def _too_long_twin(settings: RuleSettings) -> str:
+    limit = settings.max_version_length
+    return (
+        f"{_UNCHANGED} || (size(variables.binaryVersion) <= {limit} && "
+        f"size(variables.emulationVersion) <= {limit})"
+    )
+
+
+def _gap_twin(settings: RuleSettings) -> str:
+    binary, emulation = (
+        "variables.binaryVersion.split('.')",
+        "variables.emulationVersion.split('.')",
+    )
+    return (
+        f"{_UNCHANGED} || variables.emulationVersion == '' || ({binary}[0] == {emulation}[0] && "
+        f"(uint({binary}[1]) <= uint({emulation}[1]) || "
+        f"uint({binary}[1]) - uint({emulation}[1]) <= {settings.max_minor_version_gap}u))"
+    )
+
+
+RULES: Final = (
+    Rule(
+        id="version-too-long",
+        title="A version must not be longer than 256 characters",
+        why="Every kube-apiserver and every candidate compares it again and again.",
+        source="blang/semver has no limit; the server's body limit is about 3 MiB",
+        operations=BOTH,
+        check=version_too_long,
+        twin=Twin(_too_long_twin, "a version is too long; use a shorter one"),
+        looks_at=_LOOKS_AT,
+    ),
+    Rule(
+        id="version-changed",
+        title="The versions of a candidate should not change",
+        why="client-go never changes them: a process with a new version is a new candidate.",
+        source="client-go tools/leaderelection/leasecandidate.go",
+        operations=UPDATE,
+        check=version_changed,
+        twin=twin(
+            f"!variables.isUpdate || {_UNCHANGED}",
+            "a running process does not change its version; "
+            "create a new candidate for the new process",
+        ),
+        default_action=Action.WARN,
+        strict_action=Action.WARN,
+        looks_at=_LOOKS_AT,
+    ),
+    Rule(
+        id="version-gap",
+        title="emulationVersion should be at most three minor versions behind",
+        why="Components of Kubernetes emulate no older one.",
+        source="apiserver pkg/util/compatibility/version.go; KEP-4330",
+        operations=BOTH,
+        check=version_gap,
+        twin=Twin(
+            _gap_twin,
+            "spec.emulationVersion is too many minor versions behind binaryVersion; raise it",
+        ),
+        default_action=Action.WARN,
+        looks_at=_LOOKS_AT,
+    ),
+    Rule(
+        id="version-not-final",
+        title="A version should have no pre-release or build part",
+        why="Components of Kubernetes leave them out, and a pre-release sorts below its release.",
+        source="component-base version, FinalizeVersion",
+        operations=BOTH,
+        check=version_not_final,
+        twin=twin(
+            f"{_UNCHANGED} || !(variables.binaryVersion.contains('-') || "
+            "variables.binaryVersion.contains('+') || variables.emulationVersion.contains('-') || "
+            "variables.emulationVersion.contains('+'))",
+            "a version is not final; leave out what follows - or +",
+        ),
+        default_action=Action.OFF,
+        strict_action=Action.WARN,
+        looks_at=_LOOKS_AT,
+    ),
+)

@@ -1,0 +1,67 @@
+"""What a rule looks at: one write of a candidate, and everything that it may know about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from app.leasecandidate.rules.settings import DEFAULT_SETTINGS, RuleSettings
+
+if TYPE_CHECKING:
+    from app.leasecandidate.microtime import MicroTime
+    from app.leasecandidate.spec import LeaseCandidate
+
+SERVER_USERNAME: Final = "system:apiserver"
+"""The user as which kube-apiserver writes pings (apiserver loopback client)."""
+
+
+class Operation(StrEnum):
+    """The operations that write a candidate; no rule looks at any other."""
+
+    CREATE = "CREATE"
+    UPDATE = "UPDATE"
+
+
+CREATE: Final = (Operation.CREATE,)
+UPDATE: Final = (Operation.UPDATE,)
+BOTH: Final = (Operation.CREATE, Operation.UPDATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """Another candidate of the same namespace and leaseName, as far as rules look at it."""
+
+    binary_version: str
+    strategy: str
+    renew_time: MicroTime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """Who writes."""
+
+    username: str = ""
+    groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One write: what shall be stored, what is stored now (None on CREATE), when and by whom.
+
+    `now` is None where there is no clock to compare with; `clock_is_trusted` is False while our
+    clock and the server's are apart. `siblings` is None where they are not known.
+    """
+
+    candidate: LeaseCandidate
+    old: LeaseCandidate | None = None
+    requester: Requester = Requester()
+    now: MicroTime | None = None
+    clock_is_trusted: bool = True
+    siblings: tuple[Sibling, ...] | None = None
+    settings: RuleSettings = DEFAULT_SETTINGS
+
+    @property
+    def operation(self) -> Operation:
+        """CREATE where nothing is stored yet, else UPDATE."""
+        return Operation.CREATE if self.old is None else Operation.UPDATE

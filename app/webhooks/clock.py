@@ -1,0 +1,64 @@
+"""Our clock, and whether it agrees with the server's.
+
+Rules on time compare with our clock. A clock that is wrong must not stop elections, so it is
+compared with what kube-apiserver itself wrote: the Date of its API answers, or the
+creationTimestamp of a CREATE review (which the server sets anew, whatever the client sent;
+apiserver `pkg/registry/rest/meta.go`). Without any evidence the clock is not trusted.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SAMPLES: Final = 9
+# creationTimestamp and Date are cut to whole seconds, so on average half a second has gone by.
+_RESOLUTION: Final = timedelta(seconds=0.5)
+_API_EVIDENCE_LIFETIME: Final = timedelta(minutes=10)
+
+
+class ServerClock:
+    """Keeps the offset between our clock and the server's.
+
+    Dates of API answers come from a server that we authenticated; while there is one of the last
+    ten minutes, reviews, which anybody who reaches the port can send, do not count.
+    `now` returns the current time, aware.
+    """
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self.now = now
+        self._reviews: deque[timedelta] = deque(maxlen=_SAMPLES)
+        self._api: tuple[datetime, timedelta] | None = None
+
+    def observe_api_date(self, server_time: datetime) -> None:
+        """Take note of the Date of an API answer that was just received."""
+        now = self.now()
+        self._api = (now, now - server_time - _RESOLUTION)
+
+    def observe_creation(self, creation_timestamp: str | None) -> None:
+        """Take note of the creationTimestamp of a CREATE review that was just received."""
+        try:
+            created = datetime.fromisoformat(creation_timestamp or "")
+        except ValueError:
+            return
+        if created.tzinfo is not None:
+            self._reviews.append(self.now() - created.astimezone(UTC) - _RESOLUTION)
+
+    @property
+    def offset(self) -> timedelta | None:
+        """How far our clock is ahead of the server's (negative: behind); None without evidence."""
+        if self._api is not None:
+            when, offset = self._api
+            if abs(self.now() - when) <= _API_EVIDENCE_LIFETIME:
+                return offset
+        # The median: single reviews that were long on their way, or forged, do not count.
+        return sorted(self._reviews)[len(self._reviews) // 2] if self._reviews else None
+
+    def is_trusted(self, skew: timedelta) -> bool:
+        """Whether there is evidence that both clocks agree within `skew`."""
+        offset = self.offset
+        return offset is not None and abs(offset) <= skew

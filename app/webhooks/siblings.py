@@ -1,0 +1,24 @@
+"""Where the hook learns of the other candidates of a lease."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from app.leasecandidate import LeaseCandidate
+    from app.leasecandidate.rules import Sibling
+
+
+class SiblingSource(Protocol):
+    """Knows the candidates of the cluster. It answers from memory: a review never waits."""
+
+    def siblings(self, candidate: LeaseCandidate) -> tuple[Sibling, ...] | None:
+        """Return the others of the candidate's namespace and leaseName; None if not known now."""
+
+
+class NoSiblingSource:
+    """Knows nothing: for a server without a cluster."""
+
+    def siblings(self, candidate: LeaseCandidate) -> None:  # noqa: ARG002
+        """Say that the siblings are not known."""
+        return
