@@ -18,8 +18,8 @@ run: .venv/run.stamp ## serve https://127.0.0.1:8443 with development certificat
 test: .venv/dev.stamp ## run every test that needs only Python
 	$(PYTEST) -n auto --ignore=tests/cluster --cov --cov-report=term --cov-fail-under=0
 
-control-plane: ## build a real control plane's programs that are missing (KUBE_VERSION=1.36), print where they are
-	@$(PYTHON) -m tests.cluster.tools --kube-version=$(KUBE_VERSION)
+control-plane: .venv/bin/python ## build a real control plane's programs that are missing (KUBE_VERSION=1.36), print where they are
+	@$(BIN)/python -m tests.cluster.tools --kube-version=$(KUBE_VERSION)
 
 test-cluster: .venv/dev.stamp control-plane ## run the tests against a real control plane (KUBE_VERSION=1.36)
 	KUBE_VERSION=$(KUBE_VERSION) $(PYTEST) tests/cluster

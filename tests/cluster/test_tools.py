@@ -135,7 +135,7 @@ def test_a_failed_build_leaves_no_half_folder_and_keeps_the_whole_output(
     ("output", "meaning"),
     [
         ("write /tmp/x: no space left on device", "the disk is full: a build from nothing takes"),
-        ("x/link: signal: killed", "need about 3 GiB of memory"),
+        ("x/link: signal: killed", "need 2 GiB of memory"),
         ("dial tcp 127.0.0.1:9: connection refused", "module proxy cannot be reached"),
         ("x@v1: verifying module: checksum mismatch", "is not the one that go.sum pins"),
         ("something else", "v1.2.3: something else (all"),

@@ -23,7 +23,7 @@ SPACE = (
 
 REASONS = {
     "no space left on device": f"the disk is full: {SPACE}",
-    "signal: killed": "the system ended the compiler or linker, which need about 3 GiB of memory",
+    "signal: killed": "the system ended the compiler or linker, which need 2 GiB of memory each",
     "missing go.sum entry": "go.mod and go.sum in tests/cluster/tools do not match",
     "updates to go.mod needed": "go.mod and go.sum in tests/cluster/tools do not match",
     "checksum mismatch": "a downloaded module is not the one that go.sum pins",
