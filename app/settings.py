@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.log import LogFormat
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
 
@@ -24,7 +25,8 @@ class ServeSettings:
     """Settings of the server.
 
     `certificate_file` and `key_file` are read in mode `files`, `certificates_folder` holds
-    the development certificates of mode `dev`. `body_limit` is in bytes.
+    the development certificates of mode `dev`. `body_limit` is in bytes; `now` replaces the
+    current time for trying things out.
     """
 
     host: str
@@ -35,4 +37,5 @@ class ServeSettings:
     certificates_folder: Path
     body_limit: int
     documentation: bool = False
+    now: datetime | None = None
     log_format: LogFormat = LogFormat.TEXT

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 _COMMANDS: Final = {
     "certs": "app.cli.certs",
+    "config": "app.cli.config",
     "schema": "app.cli.schema",
     "serve": "app.cli.serve",
     "version": "app.cli.version",

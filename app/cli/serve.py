@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 
+from app.cli.configuration import configuration_option, document
 from app.cli.error import CommandError
-from app.leasecandidate.rules import RulesConfiguration, Ruleset
+from app.cli.instant import INSTANT
+from app.configuration import NoReloadObserver, RulesInForce
 from app.log import LogFormat, configure_logging
 from app.pki.development import ensure_development_certificates
 from app.pki.errors import CertificateError
@@ -24,8 +26,18 @@ from app.webhooks import NoSiblingSource, ServerClock, ValidatingHook, mutate
 _PATH = click.Path(path_type=Path)
 
 
+_RELOAD_SECONDS = 5.0
+
+
 @click.command("serve", context_settings={"auto_envvar_prefix": "LEASEGATE", "show_default": True})
+@configuration_option
 @click.option("--dev", is_flag=True, help="Serve on 127.0.0.1 with development certificates.")
+@click.option(
+    "--now",
+    type=INSTANT,
+    default=None,
+    help="With --dev: judge as if this were the current time (RFC 3339).",
+)
 @click.option("--host", default="0.0.0.0", help="Address to listen on; :: takes IPv6 too.")  # noqa: S104
 @click.option("--port", type=click.IntRange(0, 65535), default=8443, help="Port; 0 takes any.")
 @click.option(
@@ -68,7 +80,9 @@ _PATH = click.Path(path_type=Path)
 def command(
     context: click.Context,
     *,
+    config: Path | None,
     dev: bool,
+    now: datetime | None,
     host: str,
     port: int,
     certificates: CertificateMode,
@@ -85,6 +99,8 @@ def command(
     given = {name for name in context.params if _is_given(context, name)}
     if dev and "certificates" in given and certificates is not CertificateMode.DEV:
         raise click.UsageError("--dev makes its own certificates; leave --certificates out.")
+    if now is not None and not dev:
+        raise click.UsageError("--now is for trying things out; it goes with --dev only.")
     _serve(
         ServeSettings(
             host="127.0.0.1" if dev and "host" not in given else host,
@@ -95,8 +111,10 @@ def command(
             certificates_folder=certificates_folder,
             body_limit=body_limit,
             documentation=dev,
+            now=now,
             log_format=log_format,
-        )
+        ),
+        RulesInForce(config, document(context), NoReloadObserver()),
     )
 
 
@@ -119,7 +137,7 @@ def _serving_files(settings: ServeSettings, now: datetime) -> _ServingFiles:
     return _ServingFiles(settings.certificate_file, settings.key_file)
 
 
-def _serve(settings: ServeSettings) -> None:
+def _serve(settings: ServeSettings, rules: RulesInForce) -> None:
     try:
         files = _serving_files(settings, datetime.now(UTC))
         listener = bind(settings.host, settings.port)
@@ -128,10 +146,8 @@ def _serve(settings: ServeSettings) -> None:
     configure_logging(settings.log_format)
     port: int = listener.getsockname()[1]
 
-    ruleset = Ruleset(RulesConfiguration())
-    validate = ValidatingHook(
-        lambda: ruleset, ServerClock(lambda: datetime.now(UTC)), NoSiblingSource()
-    )
+    clock = ServerClock(lambda: settings.now or datetime.now(UTC))
+    validate = ValidatingHook(rules.current, clock, NoSiblingSource())
 
     def announce() -> None:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -153,4 +169,5 @@ def _serve(settings: ServeSettings) -> None:
         listener,
         tls_context(files.certificate, files.key),
         on_started=announce,
+        background=[lambda: rules.keep_fresh(_RELOAD_SECONDS)],
     )

@@ -1,0 +1,103 @@
+"""A changed file comes into force; a bad one does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.configuration import RulesInForce, read_document
+from app.leasecandidate.rules import Profile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass
+class Told:
+    """What the observer was told."""
+
+    reloads: list[tuple[str, str]] = field(default_factory=list)
+    digests: list[str] = field(default_factory=list)
+
+    def reloaded(self, what: str, result: str) -> None:
+        self.reloads.append((what, result))
+
+    def configured(self, digest: str) -> None:
+        self.digests.append(digest)
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+def mounted(folder: Path, name: str, profile: str) -> Path:
+    """Lay the file out as kubelet lays out a ConfigMap: behind a link that is swapped."""
+    data = folder / name
+    data.mkdir()
+    (data / "config.yaml").write_text(f"rules: {{profile: {profile}}}")
+    link = folder / "..data.new"
+    link.symlink_to(name)
+    link.replace(folder / "..data")
+    path = folder / "config.yaml"
+    if not path.is_symlink():
+        path.symlink_to("..data/config.yaml")
+    return path
+
+
+def profile_of(rules: RulesInForce) -> Profile:
+    return rules.current().configuration.profile
+
+
+def test_a_swapped_link_brings_the_new_rules(tmp_path: Path, told: Told) -> None:
+    path = mounted(tmp_path, "one", "observe")
+    rules = RulesInForce(path, read_document(path), told)
+    rules.refresh()
+    assert told.reloads == []
+    mounted(tmp_path, "two", "strict")
+    rules.refresh()
+    assert profile_of(rules) is Profile.STRICT
+    assert told.reloads == [("rules", "success")]
+    assert len(set(told.digests)) == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("rules: {profile: typo}", id="an unknown value"),
+        pytest.param("", id="nothing, as while it is written"),
+        pytest.param(None, id="no file at all"),
+    ],
+)
+def test_a_bad_file_keeps_the_last_good_rules_until_it_is_good(
+    tmp_path: Path, told: Told, content: str | None
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("rules: {profile: strict}")
+    rules = RulesInForce(path, read_document(path), told)
+    if content is None:
+        path.unlink()
+    else:
+        path.write_text(content)
+    rules.refresh()
+    rules.refresh()
+    assert profile_of(rules) is Profile.STRICT
+    assert told.reloads == [("rules", "failure")]
+    assert str(path) in rules.problem
+    path.write_text("rules: {profile: observe}")
+    rules.refresh()
+    assert profile_of(rules) is Profile.OBSERVE
+    assert rules.problem == ""
+    assert told.reloads == [("rules", "failure"), ("rules", "success")]
+
+
+def test_without_a_file_nothing_is_read_again(told: Told, tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("rules: {profile: strict}")
+    rules = RulesInForce(None, read_document(path), told)
+    path.unlink()
+    rules.refresh()
+    assert profile_of(rules) is Profile.STRICT
+    assert rules.problem == ""
