@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,33 @@ class CertificateMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """What one port grants its connections; times are in seconds.
+
+    A client that is slow or silent in the TLS handshake, in a request's header or in its body is
+    closed. An idle connection outlives the 90 s for which kube-apiserver keeps one: it is the
+    client that must close it, or a request that is just being sent is lost.
+    """
+
+    connections: int = 1000
+    handshake_seconds: float = 4.0
+    header_seconds: float = 5.0
+    idle_seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class ShutdownSettings:
+    """How the server ends after SIGTERM; in seconds.
+
+    For `drain_seconds` it answers as ever, while it is taken out of the Service and every answer
+    asks its client to close the connection. After that it may take `shutdown_seconds` to finish.
+    """
+
+    drain_seconds: float = 10.0
+    shutdown_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
 class ServeSettings:
     """Settings of the server.
 
@@ -31,6 +58,8 @@ class ServeSettings:
 
     host: str
     port: int
+    operations_host: str
+    operations_port: int
     certificates: CertificateMode
     certificate_file: Path
     key_file: Path
@@ -39,3 +68,5 @@ class ServeSettings:
     documentation: bool = False
     now: datetime | None = None
     log_format: LogFormat = LogFormat.TEXT
+    connection_limits: ConnectionLimits = field(default_factory=ConnectionLimits)
+    shutdown: ShutdownSettings = field(default_factory=ShutdownSettings)

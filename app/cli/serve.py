@@ -18,14 +18,17 @@ from app.pki.errors import CertificateError
 from app.pki.files import read_key_pair
 from app.server.application import BODY_LIMIT, create_application
 from app.server.decision_log import DecisionLog
+from app.server.health import Readiness
+from app.server.lifecycle import Lifecycle
 from app.server.listener import ListenError, bind, tls_context
-from app.server.run import serve
-from app.settings import CertificateMode, ServeSettings
+from app.server.operations import create_operations
+from app.server.port import Port
+from app.server.run import Server
+from app.settings import CertificateMode, ServeSettings, ShutdownSettings
 from app.webhooks import NoSiblingSource, ServerClock, ValidatingHook, mutate
 
 _PATH = click.Path(path_type=Path)
-
-
+_PORT = click.IntRange(0, 65535)
 _RELOAD_SECONDS = 5.0
 
 
@@ -39,7 +42,18 @@ _RELOAD_SECONDS = 5.0
     help="With --dev: judge as if this were the current time (RFC 3339).",
 )
 @click.option("--host", default="0.0.0.0", help="Address to listen on; :: takes IPv6 too.")  # noqa: S104
-@click.option("--port", type=click.IntRange(0, 65535), default=8443, help="Port; 0 takes any.")
+@click.option("--port", type=_PORT, default=8443, help="Port; 0 takes any.")
+@click.option(
+    "--operations-host",
+    default="0.0.0.0",  # noqa: S104
+    help="Address of the operations port.",
+)
+@click.option(
+    "--operations-port",
+    type=_PORT,
+    default=8080,
+    help="Port of /livez and /readyz in plain HTTP; 0 takes any.",
+)
 @click.option(
     "--certificates",
     type=click.Choice(CertificateMode, case_sensitive=False),
@@ -71,6 +85,12 @@ _RELOAD_SECONDS = 5.0
     help="Largest request body in bytes; a larger review is denied.",
 )
 @click.option(
+    "--drain-seconds",
+    type=click.FloatRange(0, 3600),
+    default=ShutdownSettings().drain_seconds,
+    help="After SIGTERM, answer for so long while the Service takes this replica out.",
+)
+@click.option(
     "--log-format",
     type=click.Choice(LogFormat, case_sensitive=False),
     default=LogFormat.TEXT,
@@ -85,6 +105,9 @@ def command(
     now: datetime | None,
     host: str,
     port: int,
+    operations_host: str,
+    operations_port: int,
+    drain_seconds: float,
     certificates: CertificateMode,
     tls_cert_file: Path,
     tls_private_key_file: Path,
@@ -105,6 +128,10 @@ def command(
         ServeSettings(
             host="127.0.0.1" if dev and "host" not in given else host,
             port=port,
+            operations_host=(
+                "127.0.0.1" if dev and "operations_host" not in given else operations_host
+            ),
+            operations_port=operations_port,
             certificates=CertificateMode.DEV if dev else certificates,
             certificate_file=tls_cert_file,
             key_file=tls_private_key_file,
@@ -113,6 +140,7 @@ def command(
             documentation=dev,
             now=now,
             log_format=log_format,
+            shutdown=ShutdownSettings(drain_seconds=drain_seconds),
         ),
         RulesInForce(config, document(context), NoReloadObserver()),
     )
@@ -141,6 +169,7 @@ def _serve(settings: ServeSettings, rules: RulesInForce) -> None:
     try:
         files = _serving_files(settings, datetime.now(UTC))
         listener = bind(settings.host, settings.port)
+        operations = bind(settings.operations_host, settings.operations_port, "operations-")
     except (CertificateError, ListenError) as error:
         raise CommandError(str(error)) from None
     configure_logging(settings.log_format)
@@ -159,15 +188,22 @@ def _serve(settings: ServeSettings, rules: RulesInForce) -> None:
                 f"https://localhost:{port}/validate"
             )
 
-    serve(
-        create_application(
-            {"validate": validate, "mutate": mutate},
-            DecisionLog(),
-            body_limit=settings.body_limit,
-            documentation=settings.documentation,
-        ),
-        listener,
-        tls_context(files.certificate, files.key),
+    lifecycle = Lifecycle()
+    readiness = Readiness()
+    readiness.add("listening", lifecycle.not_listening)
+    readiness.add("shutdown", lifecycle.shutting_down)
+    application = create_application(
+        {"validate": validate, "mutate": mutate},
+        DecisionLog(),
+        body_limit=settings.body_limit,
+        documentation=settings.documentation,
+    )
+    limits = settings.connection_limits
+    Server(
+        admission=Port(application, listener, limits, tls_context(files.certificate, files.key)),
+        operations=Port(create_operations(readiness), operations, limits),
+        lifecycle=lifecycle,
+        shutdown=settings.shutdown,
         on_started=announce,
         background=[lambda: rules.keep_fresh(_RELOAD_SECONDS)],
-    )
+    ).run()

@@ -14,15 +14,19 @@ class ListenError(Exception):
     """An address that cannot be listened on; the text is one sentence that says what to do."""
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Return a socket bound to the address; `host` is a name or an address, port 0 takes any."""
+def bind(host: str, port: int, flags: str = "") -> socket.socket:
+    """Return a socket bound to the address; `host` is a name or an address, port 0 takes any.
+
+    `flags` is the prefix of the flags that an error names: --host and --port for the empty one.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except (OSError, UnicodeError, OverflowError):
         raise ListenError(
-            f"cannot listen on {host!r}: it is no address of this machine; give --host another one"
+            f"cannot listen on {host!r}: it is no address of this machine; "
+            f"give --{flags}host another one"
         ) from None
     listener = socket.socket(family, kind, protocol)
     try:
@@ -36,7 +40,7 @@ def bind(host: str, port: int) -> socket.socket:
         reason = (error.strerror or str(error)).lower()
         raise ListenError(
             f"cannot listen on {host} port {port}: {reason}; "
-            "stop the other program or give another --port or --host"
+            f"stop the other program or give another --{flags}port or --{flags}host"
         ) from None
     listener.settimeout(0)
     return listener

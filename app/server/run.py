@@ -1,77 +1,70 @@
-"""The process that serves: sockets, TLS and application put together on uvicorn."""
+"""The process that serves: two ports in one event loop, from the start to the end of the drain."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import uvicorn
-from typing_extensions import override
-
-from app.server.protocol import AdmissionProtocol
+from app.server.answer import CLOSE, send_status
+from app.server.lifecycle import Phase
 
 if TYPE_CHECKING:
-    import socket
-    import ssl
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Sequence
 
-    from fastapi import FastAPI
+    from starlette.types import Receive, Scope, Send
 
-KEEP_ALIVE_SECONDS: Final = 120
-"""Longer than the 90 s for which kube-apiserver keeps an idle connection: the client must be the
-one that closes it, or a request that is just being sent is lost."""
+    from app.server.lifecycle import Lifecycle
+    from app.server.port import Port
+    from app.settings import ShutdownSettings
 
-
-class _Server(uvicorn.Server):
-    def __init__(
-        self,
-        config: uvicorn.Config,
-        on_started: Callable[[], None],
-        background: Sequence[Callable[[], Coroutine[None, None, None]]],
-    ) -> None:
-        super().__init__(config)
-        self._on_started = on_started
-        self._background = background
-        self._tasks: list[asyncio.Task[None]] = []
-
-    @override
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        self._tasks = [asyncio.create_task(work()) for work in self._background]
-        self._on_started()
-
-    @override
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await super().shutdown(sockets=sockets)
+Work = Coroutine[None, None, None]
 
 
-def serve(
-    application: FastAPI,
-    listener: socket.socket,
-    context: ssl.SSLContext,
-    *,
-    on_started: Callable[[], None],
-    background: Sequence[Callable[[], Coroutine[None, None, None]]] = (),
-) -> None:
-    """Serve until SIGTERM or SIGINT.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """The admission port, and the operations port where there is one.
 
-    `on_started` is called once connections are accepted; `background` is work that goes on from
-    then until the end.
+    The operations port opens first and closes last, so that a probe always gets an answer.
+    `on_started` is called once reviews are accepted; `background` is work that goes on from the
+    start until the end.
     """
-    config = uvicorn.Config(
-        application,
-        http=AdmissionProtocol,
-        loop="asyncio",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=5,
-        ssl_context_factory=lambda _config, _default: context,
-    )
-    _Server(config, on_started, background).run(sockets=[listener])
+
+    admission: Port
+    operations: Port | None
+    lifecycle: Lifecycle
+    shutdown: ShutdownSettings
+    on_started: Callable[[], None]
+    background: Sequence[Callable[[], Work]] = ()
+
+    def run(self) -> None:
+        """Serve until SIGTERM, SIGINT or the lifecycle's `stop`."""
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        lifecycle = self.lifecycle
+        lifecycle.attach()
+        if self.operations is not None:
+            self.operations.open()
+        tasks = [asyncio.create_task(work()) for work in self.background]
+        self.admission.open()
+        lifecycle.phase = Phase.SERVING
+        self.on_started()
+        await lifecycle.wait_for_stop()
+        lifecycle.phase = Phase.DRAINING
+        self.admission.drain()
+        await lifecycle.drain(self.shutdown.drain_seconds)
+        lifecycle.phase = Phase.REFUSING
+        self.admission.answer_with(_refuse)
+        await self.admission.close(self.shutdown.shutdown_seconds)
+        for task in tasks:
+            task.cancel()
+        if self.operations is not None:
+            await self.operations.close(0)
+
+
+async def _refuse(_scope: Scope, _receive: Receive, send: Send) -> None:
+    """Send the caller to another replica: client-go tries again at once after such an answer."""
+    headers = [CLOSE, (b"retry-after", b"0")]
+    await send_status(send, 503, "this replica of leasegate is shutting down", headers)

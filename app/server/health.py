@@ -1,0 +1,39 @@
+"""Whether the server should be sent reviews: named checks, as kube-apiserver's /readyz has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Check = Callable[[], str | None]
+"""Returns what is wrong in one sentence, or None. It must not block: it runs in the event loop."""
+
+_logger = structlog.stdlib.get_logger(__name__)
+
+
+class Readiness:
+    """The checks that must all pass, in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self._checks: dict[str, Check] = {}
+
+    def add(self, name: str, check: Check) -> None:
+        """Add a check; its name is unique, kebab-case, and part of the interface."""
+        if name in self._checks:
+            raise ValueError(f"there is a check {name!r} already")
+        self._checks[name] = check
+
+    def results(self) -> Iterator[tuple[str, str | None]]:
+        """Run the checks; yield the name and the problem of each."""
+        for name, check in self._checks.items():
+            try:
+                problem = check()
+            except Exception:
+                _logger.exception("a readiness check failed to run", check=name)
+                problem = "the check itself failed; the log says why"
+            yield name, problem
