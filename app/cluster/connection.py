@@ -1,0 +1,85 @@
+"""A client for the Kubernetes API, from a kubeconfig or from inside a pod."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import httpx2
+from lightkube import AsyncClient, KubeConfig
+from lightkube.config.client_adapter import verify_cluster
+from lightkube.config.models import User
+from lightkube.core.exceptions import ConfigError
+from typing_extensions import override
+from yaml import YAMLError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from lightkube.config.kubeconfig import SingleConfig
+
+_SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+
+
+class ConnectionConfigurationError(Exception):
+    """A kubeconfig that cannot be used: one sentence."""
+
+
+class _DatedTransport(httpx2.AsyncHTTPTransport):
+    """Hands on the Date of each answer, which tells what time the API server thinks it is."""
+
+    def __init__(self, on_date: Callable[[datetime], None], **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]
+        self._on_date = on_date
+
+    @override
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = await super().handle_async_request(request)
+        with suppress(ValueError):
+            self._on_date(parsedate_to_datetime(response.headers.get("date", "")))
+        return response
+
+
+def is_in_cluster() -> bool:
+    """Whether this process runs in a pod that may talk to the API server."""
+    return "KUBERNETES_SERVICE_HOST" in os.environ and (_SERVICE_ACCOUNT / "token").exists()
+
+
+def connect(kubeconfig: Path | None, on_date: Callable[[datetime], None]) -> AsyncClient:
+    """Return a client; nothing is sent yet. `on_date` is told the Date of every answer."""
+    try:
+        config = _load(kubeconfig)
+        verify = verify_cluster(config.cluster, config.user or User(), config.abs_file)
+    except (
+        ConfigError,
+        OSError,
+        ValueError,
+        AttributeError,
+        TypeError,
+        KeyError,
+        YAMLError,
+    ) as error:
+        where = kubeconfig or "of this pod's service account"
+        raise ConnectionConfigurationError(
+            f"the kubeconfig {where} cannot be used: {_first_line(error)}"
+        ) from None
+    transport = _DatedTransport(on_date, verify=verify)
+    return AsyncClient(config=config, transport=transport, field_manager="leasegate")
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
+
+
+def _load(kubeconfig: Path | None) -> SingleConfig:
+    if kubeconfig is None:
+        config = KubeConfig.from_service_account().get()
+    else:
+        config = KubeConfig.from_file(kubeconfig).get()
+    if config is None:
+        raise ConfigError("it has no current context")
+    return config
