@@ -65,6 +65,7 @@ class ServeSettings:
     key_file: Path
     certificates_folder: Path
     body_limit: int
+    kubeconfig: Path | None = None
     documentation: bool = False
     now: datetime | None = None
     log_format: LogFormat = LogFormat.TEXT

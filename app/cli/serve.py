@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from app.cli.cluster import follow_cluster
 from app.cli.configuration import configuration_option, document
 from app.cli.error import CommandError
 from app.cli.instant import INSTANT
@@ -25,7 +26,7 @@ from app.server.operations import create_operations
 from app.server.port import Port
 from app.server.run import Server
 from app.settings import CertificateMode, ServeSettings, ShutdownSettings
-from app.webhooks import NoSiblingSource, ServerClock, ValidatingHook, mutate
+from app.webhooks import ServerClock, ValidatingHook, mutate
 
 _PATH = click.Path(path_type=Path)
 _PORT = click.IntRange(0, 65535)
@@ -91,6 +92,12 @@ _RELOAD_SECONDS = 5.0
     help="After SIGTERM, answer for so long while the Service takes this replica out.",
 )
 @click.option(
+    "--kubeconfig",
+    type=_PATH,
+    default=None,
+    help="Cluster to learn siblings and the time from; in a pod its own one is taken.",
+)
+@click.option(
     "--log-format",
     type=click.Choice(LogFormat, case_sensitive=False),
     default=LogFormat.TEXT,
@@ -113,6 +120,7 @@ def command(
     tls_private_key_file: Path,
     certificates_folder: Path,
     body_limit: int,
+    kubeconfig: Path | None,
     log_format: LogFormat,
 ) -> None:
     """Serve the admission webhook over HTTPS.
@@ -137,6 +145,7 @@ def command(
             key_file=tls_private_key_file,
             certificates_folder=certificates_folder,
             body_limit=body_limit,
+            kubeconfig=kubeconfig,
             documentation=dev,
             now=now,
             log_format=log_format,
@@ -176,7 +185,8 @@ def _serve(settings: ServeSettings, rules: RulesInForce) -> None:
     port: int = listener.getsockname()[1]
 
     clock = ServerClock(lambda: settings.now or datetime.now(UTC))
-    validate = ValidatingHook(rules.current, clock, NoSiblingSource())
+    cluster = follow_cluster(settings.kubeconfig, clock, rules)
+    validate = ValidatingHook(rules.current, clock, cluster.siblings)
 
     def announce() -> None:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -192,6 +202,8 @@ def _serve(settings: ServeSettings, rules: RulesInForce) -> None:
     readiness = Readiness()
     readiness.add("listening", lifecycle.not_listening)
     readiness.add("shutdown", lifecycle.shutting_down)
+    readiness.add_note("configuration", lambda: rules.problem)
+    readiness.add_note("siblings", cluster.note)
     application = create_application(
         {"validate": validate, "mutate": mutate},
         DecisionLog(),
@@ -205,5 +217,5 @@ def _serve(settings: ServeSettings, rules: RulesInForce) -> None:
         lifecycle=lifecycle,
         shutdown=settings.shutdown,
         on_started=announce,
-        background=[lambda: rules.keep_fresh(_RELOAD_SECONDS)],
+        background=[lambda: rules.keep_fresh(_RELOAD_SECONDS), *cluster.background],
     ).run()

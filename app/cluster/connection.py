@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import httpx2
 from lightkube import AsyncClient, KubeConfig
@@ -19,10 +17,9 @@ from yaml import YAMLError
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from pathlib import Path
 
     from lightkube.config.kubeconfig import SingleConfig
-
-_SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
 class ConnectionConfigurationError(Exception):
@@ -42,11 +39,6 @@ class _DatedTransport(httpx2.AsyncHTTPTransport):
         with suppress(ValueError):
             self._on_date(parsedate_to_datetime(response.headers.get("date", "")))
         return response
-
-
-def is_in_cluster() -> bool:
-    """Whether this process runs in a pod that may talk to the API server."""
-    return "KUBERNETES_SERVICE_HOST" in os.environ and (_SERVICE_ACCOUNT / "token").exists()
 
 
 def connect(kubeconfig: Path | None, on_date: Callable[[datetime], None]) -> AsyncClient:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 Check = Callable[[], str | None]
 """Returns what is wrong in one sentence, or None. It must not block: it runs in the event loop."""
 
+Note = Callable[[], str]
+"""Returns a remark of one sentence for `?verbose`, or the empty string."""
+
 _logger = structlog.stdlib.get_logger(__name__)
 
 
@@ -21,12 +24,23 @@ class Readiness:
 
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {}
+        self._notes: dict[str, Note] = {}
 
     def add(self, name: str, check: Check) -> None:
         """Add a check; its name is unique, kebab-case, and part of the interface."""
         if name in self._checks:
             raise ValueError(f"there is a check {name!r} already")
         self._checks[name] = check
+
+    def add_note(self, name: str, note: Note) -> None:
+        """Add a check that always passes, and says something of itself with ?verbose."""
+        self.add(name, lambda: None)
+        self._notes[name] = note
+
+    def note(self, name: str) -> str:
+        """Return what a check says of itself; most say nothing."""
+        note = self._notes.get(name)
+        return note() if note is not None else ""
 
     def results(self) -> Iterator[tuple[str, str | None]]:
         """Run the checks; yield the name and the problem of each."""

@@ -31,13 +31,19 @@ def create_operations(readiness: Readiness, routes: Sequence[BaseRoute] = ()) ->
         if ready and "verbose" not in request.query_params:
             return PlainTextResponse("ok")
         lines = [
-            f"[+]{name} ok" if problem is None else f"[-]{name} failed: {problem}"
+            _passed(name, readiness.note(name))
+            if problem is None
+            else f"[-]{name} failed: {problem}"
             for name, problem in results
         ]
         lines.append(f"readyz check {'passed' if ready else 'failed'}")
         return PlainTextResponse("".join(f"{line}\n" for line in lines), 200 if ready else 503)
 
     return Starlette(routes=[Route("/livez", _livez), Route("/readyz", readyz), *routes])
+
+
+def _passed(name: str, note: str) -> str:
+    return f"[+]{name} ok: {note}" if note else f"[+]{name} ok"
 
 
 async def _livez(_request: Request) -> Response:

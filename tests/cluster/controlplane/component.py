@@ -18,7 +18,7 @@ class Component(Process):
     ``tls`` verifies that answer; ``ready_seconds`` is how long it may take.
     """
 
-    def __init__(  # noqa: PLR0913  # this is what a component is
+    def __init__(  # this is what a component is
         self,
         name: str,
         command: Sequence[str],

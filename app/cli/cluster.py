@@ -1,0 +1,62 @@
+"""What `serve` learns from a cluster: the siblings of candidates, and the server's time."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from app.cli.error import CommandError
+from app.webhooks import NoSiblingSource, SiblingSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from app.configuration import RulesInForce
+    from app.webhooks import ServerClock
+
+_TOKEN: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A source of siblings, the work that keeps it fresh, and what it says of itself."""
+
+    siblings: SiblingSource = field(default_factory=NoSiblingSource)
+    background: Sequence[Callable[[], Coroutine[None, None, None]]] = ()
+    note: Callable[[], str] = lambda: "not known: there is no cluster to ask"
+
+
+def follow_cluster(kubeconfig: Path | None, clock: ServerClock, rules: RulesInForce) -> Cluster:
+    """Return the cluster of the kubeconfig, else that of the pod, else one that knows nothing."""
+    in_pod = "KUBERNETES_SERVICE_HOST" in os.environ and _TOKEN.exists()
+    if kubeconfig is None and not in_pod:
+        return Cluster()
+    # Only here, since most of the time that leasegate needs to start would go into these imports.
+    try:
+        from app.cluster.candidate_watch import CandidateWatch  # noqa: PLC0415
+        from app.cluster.candidates import CandidateCache  # noqa: PLC0415
+        from app.cluster.connection import (  # noqa: PLC0415
+            ConnectionConfigurationError,
+            connect,
+        )
+    except ImportError:
+        raise CommandError(
+            "lightkube is not installed, which talks to the API server; "
+            "install leasegate[cluster] or leave --kubeconfig out"
+        ) from None
+    try:
+        client = connect(kubeconfig, clock.observe_api_date)
+    except ConnectionConfigurationError as error:
+        raise CommandError(str(error)) from None
+    cache = CandidateCache()
+    watch = CandidateWatch(client, cache, lambda: rules.current().uses_siblings)
+
+    async def follow() -> None:
+        try:
+            await watch.run()
+        finally:
+            await client.close()
+
+    return Cluster(cache, [follow], lambda: f"{cache.state.value}: {cache.detail}")
