@@ -1,10 +1,8 @@
-"""Sending an answer: JSON with its length, and a Status for what is no decision."""
+"""Sending an answer: JSON with its length."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-
-from app.admission.status import status_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,8 +24,3 @@ async def send_json(
         {"type": "http.response.start", "status": code, "headers": [_JSON, length, *headers]}
     )
     await send({"type": "http.response.body", "body": body, "more_body": more})
-
-
-async def send_status(send: Send, code: int, message: str, headers: Iterable[Header] = ()) -> None:
-    """Send a metav1.Status that says why there is no decision."""
-    await send_json(send, code, status_body(code, message), headers)

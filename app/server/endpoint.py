@@ -14,7 +14,8 @@ import structlog
 from app.admission import BadReviewError, parse_review
 from app.admission.recovery import recover
 from app.admission.response import render
-from app.server.answer import CLOSE, send_json, send_status
+from app.admission.status import status_body
+from app.server.answer import CLOSE, send_json
 from app.server.body import ClientDisconnectedError, TooLarge, discard_rest, read_body
 from app.webhooks import decide_oversized
 
@@ -43,7 +44,7 @@ class AdmissionEndpoint:
         """Answer one request."""
         headers = {name: value for name, value in scope["headers"] if name in _READ_HEADERS}
         if problem := _media_type_problem(headers):
-            await self._refuse(send, 415, problem)
+            await self._refuse_unread(receive, send, 415, problem)
             return
         try:
             body = await read_body(receive, self._limit, _declared_size(headers))
@@ -73,20 +74,28 @@ class AdmissionEndpoint:
     async def _answer_oversized(self, body: TooLarge, receive: Receive, send: Send) -> None:
         start = recover(body.start)
         if start is None:
-            await self._refuse(
-                send, 413, f"the body is larger than {self._limit} bytes and names no request"
-            )
+            problem = f"the body is larger than {self._limit} bytes and names no request"
+            await self._refuse_unread(receive, send, 413, problem)
             return
         verdict = decide_oversized(start, self._limit)
         answer = render(start.api_version, start.uid, verdict)
-        await send_json(send, 200, answer, [CLOSE], more=True)
-        await discard_rest(receive)
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await _answer_unread(receive, send, 200, answer)
         self._observer.oversized(self._webhook, start.uid, verdict)
 
     async def _refuse(self, send: Send, code: int, message: str) -> None:
-        await send_status(send, code, message, [CLOSE] if code in (413, 415) else ())
+        await send_json(send, code, status_body(code, message))
         self._observer.refused(self._webhook, code, message)
+
+    async def _refuse_unread(self, receive: Receive, send: Send, code: int, message: str) -> None:
+        await _answer_unread(receive, send, code, status_body(code, message))
+        self._observer.refused(self._webhook, code, message)
+
+
+async def _answer_unread(receive: Receive, send: Send, code: int, answer: bytes) -> None:
+    """Answer a body that was not read to its end, and close once the client has the answer."""
+    await send_json(send, code, answer, [CLOSE], more=True)
+    await discard_rest(receive)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 _READ_HEADERS = frozenset({b"content-type", b"content-length", b"content-encoding"})
