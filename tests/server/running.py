@@ -1,0 +1,168 @@
+"""The real server in a thread of this process: real TLS, a real port on loopback."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import httpx2
+import trustme
+
+from app.server.application import BODY_LIMIT, create_application
+from app.server.listener import bind, tls_context
+from app.server.run import create_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from fastapi import FastAPI
+
+    from app.admission import Review, Verdict
+    from app.server.observer import Observer
+
+PATIENCE = 20.0
+"""Seconds after which something that should have happened has not."""
+
+
+@dataclass(slots=True)
+class Recorder:
+    """An observer that remembers what it was told, and lets a test wait for it."""
+
+    decisions: list[tuple[str, Review, Verdict]] = field(default_factory=list)
+    oversized_verdicts: list[tuple[str, str, Verdict]] = field(default_factory=list)
+    refusals: list[tuple[str, int, str]] = field(default_factory=list)
+    told: threading.Condition = field(default_factory=threading.Condition)
+
+    def decided(self, webhook: str, review: Review, verdict: Verdict, seconds: float) -> None:
+        assert seconds >= 0
+        with self.told:
+            self.decisions.append((webhook, review, verdict))
+            self.told.notify_all()
+
+    def oversized(self, webhook: str, uid: str, verdict: Verdict) -> None:
+        with self.told:
+            self.oversized_verdicts.append((webhook, uid, verdict))
+            self.told.notify_all()
+
+    def refused(self, webhook: str, code: int, message: str) -> None:
+        with self.told:
+            self.refusals.append((webhook, code, message))
+            self.told.notify_all()
+
+    def wait_until(self, happened: Callable[[Recorder], bool]) -> None:
+        """Wait for what the server tells after its answer has left."""
+        with self.told:
+            assert self.told.wait_for(lambda: happened(self), PATIENCE), "was not told"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """A CA, its certificate in a file, and a leaf for the loopback names."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+
+
+def make_certificates(folder: Path) -> Certificates:
+    """Make a throw-away CA and leaf in `folder`."""
+    files = Certificates(folder / "ca.crt", folder / "tls.crt", folder / "tls.key")
+    authority = trustme.CA()
+    leaf = authority.issue_cert("localhost", "127.0.0.1", "::1")
+    authority.cert_pem.write_to_path(files.ca)
+    for blob in leaf.cert_chain_pems:
+        blob.write_to_path(files.certificate, append=True)
+    leaf.private_key_pem.write_to_path(files.key)
+    return files
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """Where the server listens, and who vouches for it."""
+
+    port: int
+    ca: Path
+
+    @property
+    def url(self) -> str:
+        return f"https://127.0.0.1:{self.port}"
+
+    def context(self) -> ssl.SSLContext:
+        """Return a context that trusts this server and is as strict as Python 3.13's default."""
+        context = ssl.create_default_context(cafile=self.ca)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
+        return context
+
+    def client(self) -> httpx2.Client:
+        return httpx2.Client(
+            base_url=self.url, verify=self.context(), timeout=PATIENCE, follow_redirects=False
+        )
+
+    def connect(self) -> ssl.SSLSocket:
+        """Return a raw connection, for clients that misbehave."""
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+        return self.context().wrap_socket(plain, server_hostname="127.0.0.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer as it came over a raw connection."""
+
+    code: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def read_answer(connection: socket.socket) -> Answer:
+    """Read one whole answer; http.client raises where it is cut off."""
+    response = http.client.HTTPResponse(connection)
+    response.begin()
+    body = response.read()
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, headers, body)
+
+
+def is_closed(connection: socket.socket) -> bool:
+    """Wait for the server to end the connection; whether it did without sending more."""
+    try:
+        return connection.recv(1) == b""
+    except (ConnectionError, ssl.SSLError):
+        return True
+
+
+@contextmanager
+def running(application: FastAPI, certificates: Certificates) -> Iterator[RunningServer]:
+    """Serve `application` until the block ends."""
+    listener = bind("127.0.0.1", 0)
+    started = threading.Event()
+    server = create_server(
+        application,
+        tls_context(certificates.certificate, certificates.key),
+        on_started=started.set,
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        assert started.wait(PATIENCE), "the server did not start"
+        yield RunningServer(listener.getsockname()[1], certificates.ca)
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
+        listener.close()
+        assert not thread.is_alive(), "the server did not stop"
+
+
+@contextmanager
+def running_leasegate(
+    certificates: Certificates, observer: Observer, *, body_limit: int = BODY_LIMIT
+) -> Iterator[RunningServer]:
+    """Serve leasegate itself until the block ends."""
+    application = create_application(observer, body_limit=body_limit)
+    with running(application, certificates) as server:
+        yield server
