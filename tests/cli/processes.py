@@ -1,0 +1,80 @@
+"""The program as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PATIENCE = 30.0
+ROOT = Path(__file__).parent.parent.parent
+
+
+def run(
+    *arguments: str, folder: Path, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `python -m app` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        cwd=folder,
+        env=_environment(environment),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A process that has said that it serves, and the two lines with which it did."""
+
+    process: subprocess.Popen[str]
+    url: str
+    curl: str
+
+    def stop(self, signal: int) -> tuple[int, str, str]:
+        """Send a signal; return the exit code, and what was still written to both outputs."""
+        self.process.send_signal(signal)
+        output, errors = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, output, errors
+
+
+@contextmanager
+def serving(
+    *arguments: str, folder: Path, environment: dict[str, str] | None = None
+) -> Iterator[Serving]:
+    """Run `python -m app serve --dev` on any free port until the block ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", "serve", "--dev", "--port", "0", *arguments],
+        cwd=folder,
+        env=_environment(environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            # A process that fails ends its output, so this never waits in vain.
+            first, second = process.stdout.readline(), process.stdout.readline()
+            if not second:
+                _, errors = process.communicate(timeout=PATIENCE)
+                raise AssertionError(f"it did not serve: {first}{errors}")
+            yield Serving(process, first.split()[-1], second.removeprefix("Try: ").strip())
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.communicate(timeout=PATIENCE)
+
+
+def _environment(more: dict[str, str] | None) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if "LEASEGATE" not in name}
+    return kept | {"PYTHONPATH": str(ROOT)} | (more or {})

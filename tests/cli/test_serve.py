@@ -1,0 +1,117 @@
+"""`leasegate serve` as a process: what `make run` does."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+import app
+from tests.cli.processes import PATIENCE, ROOT, Serving, run, serving
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder like a fresh checkout: examples, and no certificates yet."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    return tmp_path
+
+
+def curl(serving: Serving, folder: Path, *more: str) -> str:
+    """Run the printed line."""
+    return subprocess.run(
+        [*shlex.split(serving.curl), "--silent", "--show-error", *more],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    ).stdout
+
+
+def test_dev_prints_an_address_and_a_curl_line_that_works(folder: Path) -> None:
+    with serving(folder=folder) as server:
+        assert server.url.startswith("https://127.0.0.1:")
+        answer = json.loads(curl(server, folder))
+        assert answer["kind"] == "AdmissionReview"
+        assert answer["response"]["allowed"] is False
+        assert "field is immutable" in answer["response"]["status"]["message"]
+        code, output, errors = server.stop(signal.SIGTERM)
+    assert (code, output) == (0, "")
+    assert "Traceback" not in errors
+    assert "denied" in errors
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_a_stop_in_good_order_is_exit_code_0_without_a_word(
+    folder: Path, stop: signal.Signals
+) -> None:
+    with serving(folder=folder) as server:
+        assert server.stop(stop) == (0, "", "")
+
+
+def test_a_second_start_keeps_the_certificates(folder: Path) -> None:
+    with serving(folder=folder) as server:
+        before = (folder / "certs" / "tls.crt").read_bytes()
+        server.stop(signal.SIGTERM)
+    with serving(folder=folder) as server:
+        assert json.loads(curl(server, folder))["kind"] == "AdmissionReview"
+    assert (folder / "certs" / "tls.crt").read_bytes() == before
+
+
+def test_the_environment_is_read_and_json_logs_are_one_object_a_line(folder: Path) -> None:
+    environment = {
+        "LEASEGATE_LOG_FORMAT": "json",
+        "LEASEGATE_CERTIFICATES_FOLDER": "elsewhere",
+        "LEASEGATE_BODY_LIMIT": "1024",
+    }
+    with serving(folder=folder, environment=environment) as server:
+        assert "elsewhere/ca.crt" in server.curl
+        answer = json.loads(curl(server, folder))
+        assert answer["response"]["status"]["reason"] == "RequestEntityTooLarge"
+        _, _, errors = server.stop(signal.SIGTERM)
+    records = [json.loads(line) for line in errors.splitlines()]
+    assert [record["event"] for record in records] == ["denied"]
+    assert records[0]["oversized"] is True
+    assert records[0]["uid"] == answer["response"]["uid"]
+
+
+def test_it_serves_on_ipv6_too(folder: Path) -> None:
+    with serving("--host", "::1", folder=folder) as server:
+        assert server.url.startswith("https://[::1]:")
+        assert json.loads(curl(server, folder, "-6"))["kind"] == "AdmissionReview"
+
+
+def test_the_documentation_page_is_there_in_development_only(folder: Path) -> None:
+    with serving(folder=folder) as server:
+        page = subprocess.run(
+            ["curl", "--silent", "--cacert", "certs/ca.crt", f"{server.url}/docs"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=True,
+        )
+        assert "swagger" in page.stdout.lower()
+
+
+def test_python_m_app_is_the_same_program(tmp_path: Path) -> None:
+    done = run("version", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"leasegate {app.__version__} ")
+    helped = run("--help", folder=tmp_path)
+    assert helped.stdout.startswith("Usage: leasegate ")
+
+
+def test_files_that_are_missing_end_a_process_with_one_line(tmp_path: Path) -> None:
+    done = run("serve", folder=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
