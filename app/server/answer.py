@@ -1,8 +1,10 @@
-"""Sending an answer: JSON with its length."""
+"""Sending an answer: JSON with its length, and a Status for what is no decision."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+
+from app.admission.status import status_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,3 +26,8 @@ async def send_json(
         {"type": "http.response.start", "status": code, "headers": [_JSON, length, *headers]}
     )
     await send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+async def send_status(send: Send, code: int, message: str, headers: Iterable[Header] = ()) -> None:
+    """Send a metav1.Status that says why there is no decision."""
+    await send_json(send, code, status_body(code, message), headers)

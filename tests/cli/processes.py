@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PATIENCE = 30.0
+_QUICKLY = ("--port", "0", "--operations-port", "0", "--drain-seconds", "0")
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -51,9 +52,9 @@ class Serving:
 def serving(
     *arguments: str, folder: Path, environment: dict[str, str] | None = None
 ) -> Iterator[Serving]:
-    """Run `python -m app serve --dev` on any free port until the block ends."""
+    """Run `python -m app serve --dev` on free ports, without a drain, until the block ends."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "app", "serve", "--dev", "--port", "0", *arguments],
+        [sys.executable, "-m", "app", "serve", "--dev", *_QUICKLY, *arguments],
         cwd=folder,
         env=_environment(environment),
         stdout=subprocess.PIPE,

@@ -14,8 +14,12 @@ import httpx2
 import trustme
 
 from app.server.application import BODY_LIMIT, create_application
+from app.server.lifecycle import Lifecycle
 from app.server.listener import bind, tls_context
-from app.server.run import create_server
+from app.server.port import Port
+from app.server.run import Server
+from app.settings import ConnectionLimits, ShutdownSettings
+from tests.hooks import BUILT_IN_HOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from app.admission import Review, Verdict
     from app.server.observer import Observer
 
+AT_ONCE = ShutdownSettings(drain_seconds=0, shutdown_seconds=0)
 PATIENCE = 20.0
 """Seconds after which something that should have happened has not."""
 
@@ -137,24 +142,34 @@ def is_closed(connection: socket.socket) -> bool:
 
 
 @contextmanager
-def running(application: FastAPI, certificates: Certificates) -> Iterator[RunningServer]:
+def running(
+    application: FastAPI, certificates: Certificates, settings: ShutdownSettings = AT_ONCE
+) -> Iterator[RunningServer]:
     """Serve `application` until the block ends."""
     listener = bind("127.0.0.1", 0)
+    port: int = listener.getsockname()[1]
     started = threading.Event()
-    server = create_server(
-        application,
-        tls_context(certificates.certificate, certificates.key),
+    lifecycle = Lifecycle()
+    server = Server(
+        admission=Port(
+            application,
+            listener,
+            ConnectionLimits(),
+            tls_context(certificates.certificate, certificates.key),
+        ),
+        operations=None,
+        lifecycle=lifecycle,
+        shutdown=settings,
         on_started=started.set,
     )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread = threading.Thread(target=server.run)
     thread.start()
     try:
         assert started.wait(PATIENCE), "the server did not start"
-        yield RunningServer(listener.getsockname()[1], certificates.ca)
+        yield RunningServer(port, certificates.ca)
     finally:
-        server.should_exit = True
+        lifecycle.stop(hurry=True)
         thread.join(PATIENCE)
-        listener.close()
         assert not thread.is_alive(), "the server did not stop"
 
 
@@ -162,7 +177,7 @@ def running(application: FastAPI, certificates: Certificates) -> Iterator[Runnin
 def running_leasegate(
     certificates: Certificates, observer: Observer, *, body_limit: int = BODY_LIMIT
 ) -> Iterator[RunningServer]:
-    """Serve leasegate itself until the block ends."""
-    application = create_application(observer, body_limit=body_limit)
+    """Serve leasegate itself, with the built-in rules, until the block ends."""
+    application = create_application(BUILT_IN_HOOKS, observer, body_limit=body_limit)
     with running(application, certificates) as server:
         yield server
