@@ -92,7 +92,7 @@ def test_what_a_page_points_at_exists(page: Path) -> None:
         pytest.param("o.e", "one", False, id="a dot is a dot"),
     ],
 )
-def test_output_is_compared_to_the_letter(output: str, printed: str, fits: bool) -> None:  # noqa: FBT001
+def test_output_is_compared_to_the_letter(output: str, printed: str, fits: bool) -> None:
     assert (mismatch(Step("command", output), printed) == "") is fits
 
 
