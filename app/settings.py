@@ -33,6 +33,8 @@ class ConnectionLimits:
     handshake_seconds: float = 4.0
     header_seconds: float = 5.0
     idle_seconds: float = 120.0
+    header_bytes: int = 32 * 1024
+    header_fields: int = 64
 
 
 @dataclass(frozen=True, slots=True)

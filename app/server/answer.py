@@ -9,7 +9,7 @@ from app.admission.status import status_body
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from starlette.types import Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 Header = tuple[bytes, bytes]
 
@@ -31,3 +31,12 @@ async def send_json(
 async def send_status(send: Send, code: int, message: str, headers: Iterable[Header] = ()) -> None:
     """Send a metav1.Status that says why there is no decision."""
     await send_json(send, code, status_body(code, message), headers)
+
+
+def answer_always(code: int, message: str, headers: Iterable[Header] = ()) -> ASGIApp:
+    """Return an application that answers every request with this Status, and closes."""
+
+    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send_status(send, code, message, [CLOSE, *headers])
+
+    return answer

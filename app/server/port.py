@@ -15,6 +15,7 @@ import structlog
 import uvicorn
 from uvicorn.server import ServerState
 
+from app.server.connection_limit import choose_victim
 from app.server.protocol import AdmissionProtocol
 
 if TYPE_CHECKING:
@@ -36,7 +37,11 @@ _logger = structlog.stdlib.get_logger(__name__)
 
 
 class Port:
-    """Serves `application` on `listener`, a bound socket, with TLS where there is a `context`."""
+    """Serves `application` on `listener`, a bound socket, with TLS where there is a `context`.
+
+    `dropped` counts connections that were ended without an answer: at the limit of their number,
+    or because their TLS handshake failed.
+    """
 
     def __init__(
         self,
@@ -61,9 +66,10 @@ class Port:
         )
         self._config.load()
         self._state = ServerState()
-        self._handshakes: dict[asyncio.Task[None], AdmissionProtocol] = {}
+        self._handshakes: dict[AdmissionProtocol, asyncio.Task[None]] = {}
         self._draining = False
         self._sweep_timer: asyncio.TimerHandle | None = None
+        self.dropped = {"handshake": 0, "limit": 0}
 
     def open(self) -> None:
         """Start to accept connections, in the running event loop."""
@@ -79,7 +85,7 @@ class Port:
     def answer_with(self, application: ASGIApp) -> None:
         """Let another application answer every request that begins from now on."""
         self._config.loaded_app = application
-        for connection in [*self._connections(), *self._handshakes.values()]:
+        for connection in self._connections():
             connection.app = application
 
     async def close(self, seconds: float) -> None:
@@ -97,8 +103,8 @@ class Port:
         if self._sweep_timer is not None:
             self._sweep_timer.cancel()
         for connection in self._connections():
-            connection.transport.abort()
-        for task in [*self._handshakes, *self._state.tasks]:
+            self._abort(connection)
+        for task in self._state.tasks:
             task.cancel()
 
     def _accept(self) -> None:
@@ -110,7 +116,10 @@ class Port:
             except OSError as error:
                 self._pause_accepting(error)
                 return
-            self._establish(accepted)
+            if self._make_room():
+                self._establish(accepted)
+            else:
+                accepted.close()
 
     def _pause_accepting(self, error: OSError) -> None:
         """Wait for file descriptors or memory: the listener would stay readable all the while."""
@@ -123,30 +132,51 @@ class Port:
         if self._listener.fileno() >= 0:
             asyncio.get_running_loop().add_reader(self._listener, self._accept)
 
+    def _make_room(self) -> bool:
+        """Whether one more connection may come, at the cost of another one if need be."""
+        if len(self._state.connections) + len(self._handshakes) < self._limits.connections:
+            return True
+        present = [connection for connection in self._connections() if not connection.closing]
+        if len(present) < self._limits.connections:
+            return True
+        self.dropped["limit"] += 1
+        victim = choose_victim(present, asyncio.get_running_loop().time())
+        if victim is None:
+            return False
+        self._abort(victim)
+        return True
+
     def _establish(self, accepted: socket.socket) -> None:
         protocol = AdmissionProtocol(self._config, self._state, self._limits)
         if self._draining:
             protocol.close_after_answer()
         task = asyncio.get_running_loop().create_task(self._handshake(accepted, protocol))
-        self._handshakes[task] = protocol
-        task.add_done_callback(self._handshakes.pop)
+        self._handshakes[protocol] = task
+        task.add_done_callback(lambda _: self._handshakes.pop(protocol))
 
     async def _handshake(self, accepted: socket.socket, protocol: AdmissionProtocol) -> None:
         loop = asyncio.get_running_loop()
+        tls = self._context is not None
         try:
-            if self._context is None:
-                await loop.connect_accepted_socket(lambda: protocol, accepted)
-            else:
-                await loop.connect_accepted_socket(
-                    lambda: protocol,
-                    accepted,
-                    ssl=self._context,
-                    ssl_handshake_timeout=self._limits.handshake_seconds,
-                    ssl_shutdown_timeout=_TLS_CLOSE_SECONDS,
-                )
+            await loop.connect_accepted_socket(
+                lambda: protocol,
+                accepted,
+                ssl=self._context,
+                ssl_handshake_timeout=self._limits.handshake_seconds if tls else None,
+                ssl_shutdown_timeout=_TLS_CLOSE_SECONDS if tls else None,
+            )
         except OSError:
             # Not TLS, no common version, too slow, gone: nobody is there who could be told.
+            self.dropped["handshake"] += 1
             accepted.close()
+        except asyncio.CancelledError:
+            accepted.close()
+
+    def _abort(self, connection: AdmissionProtocol) -> None:
+        if connection.established:
+            connection.transport.abort()
+        else:
+            self._handshakes[connection].cancel()
 
     def _sweep(self) -> None:
         """End connections that are past their time: one timer for all of them."""
@@ -160,6 +190,8 @@ class Port:
                 connection.expire()
 
     def _connections(self) -> Iterator[AdmissionProtocol]:
+        """Yield the connections, first those that are still in their TLS handshake."""
+        yield from list(self._handshakes)
         for connection in list(self._state.connections):
-            if isinstance(connection, AdmissionProtocol):
+            if isinstance(connection, AdmissionProtocol) and connection not in self._handshakes:
                 yield connection

@@ -1,13 +1,15 @@
-"""uvicorn's HTTP/1.1 protocol, with limits of time and our own words for what is not HTTP."""
+"""uvicorn's HTTP/1.1 protocol, with limits and our own words for what is not HTTP."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import httptools
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.admission.status import status_body
+from app.server.answer import answer_always
 
 if TYPE_CHECKING:
     import asyncio
@@ -21,9 +23,16 @@ if TYPE_CHECKING:
 _EXCHANGE_SECONDS: Final = 20.0
 """For a whole request and its answer: the endpoints are stricter, this is for what they miss."""
 
+_READ_AHEAD: Final = 16 * 1024
+"""Bytes of a body that are decrypted before anybody asks for them; asyncio's default is 256 KiB."""
+
 
 class AdmissionProtocol(HttpToolsProtocol):
-    """One connection. It may be ended when the event loop's clock has reached `expires`."""
+    """One connection.
+
+    It is `established` after its TLS handshake. `expires` is the time of the event loop at which it
+    may be ended. `answered` and `since` are those of `app.server.connection_limit`.
+    """
 
     cycle: RequestResponseCycle | None  # type: ignore[assignment]  # uvicorn starts it as None
 
@@ -33,45 +42,99 @@ class AdmissionProtocol(HttpToolsProtocol):
         super().__init__(config, state, {})
         self._limits = limits
         self._draining = False
+        self._deaf = False
         self._in_header = False
+        self._header_bytes = 0
+        self.established = False
+        self.answered = False
+        self.since = self.loop.time()
         self.expires = float("inf")
+
+    @property
+    def idle(self) -> bool:
+        """Whether no request is under way."""
+        return not self._in_header and (self.cycle is None or self.cycle.response_complete)
+
+    @property
+    def closing(self) -> bool:
+        """Whether the connection is being ended already."""
+        return self.established and self.transport.is_closing()
 
     def close_after_answer(self) -> None:
         """Make the next answer, or the one that is under way, the last."""
         self._draining = True
-        if self.cycle:
+        if self.cycle is not None:
             self.cycle.keep_alive = False
 
     def expire(self) -> None:
         """End the connection, whose time is over."""
-        if self._in_header:
-            self._answer_status(408, "the header of the request did not arrive in time")
-        elif self.cycle and not self.cycle.response_complete:
+        if self._deaf:
             self.transport.abort()
-        else:
+        elif self._in_header:
+            self._give_up(408, "the header of the request did not arrive in time")
+        elif self.idle:
             self.transport.close()
+        else:
+            self.transport.abort()
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.established = True
+        if hasattr(transport, "set_read_buffer_limits"):  # TLS
+            transport.set_read_buffer_limits(_READ_AHEAD)
         self.expires = self.loop.time() + self._limits.header_seconds
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        # asyncio hands over what was decrypted already even after the transport was closed.
+        if self._deaf or self.transport.is_closing():
+            return
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._give_up(400, "the request is not HTTP/1.1")
+        except httptools.HttpParserUpgrade:
+            self._deaf = True
+        if self._in_header:
+            self._header_bytes += len(data)
+            if self._header_bytes > self._limits.header_bytes:
+                self._give_up(431, f"the header is larger than {self._limits.header_bytes} bytes")
 
     @override
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_header = True
+        self._header_bytes = 0
         self.expires = self.loop.time() + self._limits.header_seconds
 
     @override
     def on_headers_complete(self) -> None:
         self._in_header = False
         self.expires = self.loop.time() + _EXCHANGE_SECONDS
+        if problem := self._header_problem():
+            self._draining = True
+            self.app = answer_always(*problem)
         super().on_headers_complete()
         if self._draining:
             self.close_after_answer()
 
+    def _header_problem(self) -> tuple[int, str] | None:
+        """Return what the parser lets through but no application should see."""
+        version = self.parser.get_http_version()
+        if version not in ("1.1", "1.0"):
+            return 505, "the request is not HTTP/1.1"
+        if len(self.headers) > self._limits.header_fields:
+            return 431, f"the header has more than {self._limits.header_fields} fields"
+        if [name for name, _ in self.headers].count(b"host") != 1 and version == "1.1":
+            return 400, "the header must have one Host field"  # RFC 9112, section 3.2
+        if self.parser.should_upgrade():
+            return 400, "the protocol cannot be changed; leave the Upgrade field out"
+        return None
+
     @override
     def on_response_complete(self) -> None:
+        self.answered = True
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
@@ -79,19 +142,32 @@ class AdmissionProtocol(HttpToolsProtocol):
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         else:
-            self.expires = self.loop.time() + self._limits.idle_seconds
+            self.since = self.loop.time()
+            self.expires = self.since + self._limits.idle_seconds
 
-    @override
-    def send_400_response(self, msg: str) -> None:
-        self._answer_status(400, f"the request is not HTTP/1.1: {msg}")
+    def _give_up(self, code: int, message: str) -> None:
+        """Read no more; answer, unless a whole request is still under way: that gets its answer."""
+        self._deaf = True
+        self.expires = self.loop.time() + _EXCHANGE_SECONDS
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete:
+            self._write_status(code, message)
+        elif cycle.more_body:
+            # The application need not answer any more: it will hear that its client is gone.
+            cycle.disconnected = True
+            cycle.message_event.set()
+            if not cycle.response_started:
+                self._write_status(code, message)
+        else:
+            self.close_after_answer()
+            return
+        self.transport.close()
 
-    def _answer_status(self, code: int, message: str) -> None:
-        """Answer before, or without, an application; then close."""
+    def _write_status(self, code: int, message: str) -> None:
         body = status_body(code, message)
         self.transport.write(
             STATUS_LINE[code]
-            + b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
-            % len(body)
+            + b"content-type: application/json\r\ncontent-length: %d\r\n" % len(body)
+            + b"connection: close\r\n\r\n"
             + body
         )
-        self.transport.close()

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio.sslproto import SSLProtocol
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from app.server.answer import CLOSE, send_status
+from app.server.answer import answer_always
 from app.server.lifecycle import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from starlette.types import Receive, Scope, Send
 
     from app.server.lifecycle import Lifecycle
     from app.server.port import Port
     from app.settings import ShutdownSettings
 
 Work = Coroutine[None, None, None]
+
+_TLS_BUFFER_BYTES: Final = 16 * 1024
+"""For each connection; one TLS record fits (RFC 8446, 5.1). asyncio takes 256 KiB, which makes a
+thousand idle connections cost a quarter of a gigabyte."""
+
+# client-go tries again at once after such an answer, and reaches another replica.
+_SHUTTING_DOWN = answer_always(
+    503, "this replica of leasegate is shutting down", [(b"retry-after", b"0")]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +48,7 @@ class Server:
 
     def run(self) -> None:
         """Serve until SIGTERM, SIGINT or the lifecycle's `stop`."""
+        SSLProtocol.max_size = _TLS_BUFFER_BYTES
         asyncio.run(self._serve())
 
     async def _serve(self) -> None:
@@ -56,15 +65,9 @@ class Server:
         self.admission.drain()
         await lifecycle.drain(self.shutdown.drain_seconds)
         lifecycle.phase = Phase.REFUSING
-        self.admission.answer_with(_refuse)
+        self.admission.answer_with(_SHUTTING_DOWN)
         await self.admission.close(self.shutdown.shutdown_seconds)
         for task in tasks:
             task.cancel()
         if self.operations is not None:
             await self.operations.close(0)
-
-
-async def _refuse(_scope: Scope, _receive: Receive, send: Send) -> None:
-    """Send the caller to another replica: client-go tries again at once after such an answer."""
-    headers = [CLOSE, (b"retry-after", b"0")]
-    await send_status(send, 503, "this replica of leasegate is shutting down", headers)

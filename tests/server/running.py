@@ -25,14 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from fastapi import FastAPI
-    from starlette.types import Scope
+    from starlette.types import ASGIApp
 
     from app.admission import Review, Verdict
-    from app.admission.recovery import ReviewStart
     from app.server.observer import Observer
 
 AT_ONCE = ShutdownSettings(drain_seconds=0, shutdown_seconds=0)
+LIMITS = ConnectionLimits()
 PATIENCE = 20.0
 """Seconds after which something that should have happened has not."""
 
@@ -46,20 +45,18 @@ class Recorder:
     refusals: list[tuple[str, int, str]] = field(default_factory=list)
     told: threading.Condition = field(default_factory=threading.Condition)
 
-    def decided(
-        self, webhook: str, _scope: Scope, review: Review, verdict: Verdict, seconds: float
-    ) -> None:
+    def decided(self, webhook: str, review: Review, verdict: Verdict, seconds: float) -> None:
         assert seconds >= 0
         with self.told:
             self.decisions.append((webhook, review, verdict))
             self.told.notify_all()
 
-    def oversized(self, webhook: str, _scope: Scope, start: ReviewStart, verdict: Verdict) -> None:
+    def oversized(self, webhook: str, uid: str, verdict: Verdict) -> None:
         with self.told:
-            self.oversized_verdicts.append((webhook, start.uid, verdict))
+            self.oversized_verdicts.append((webhook, uid, verdict))
             self.told.notify_all()
 
-    def refused(self, webhook: str, _scope: Scope, code: int, message: str) -> None:
+    def refused(self, webhook: str, code: int, message: str) -> None:
         with self.told:
             self.refusals.append((webhook, code, message))
             self.told.notify_all()
@@ -147,7 +144,10 @@ def is_closed(connection: socket.socket) -> bool:
 
 @contextmanager
 def running(
-    application: FastAPI, certificates: Certificates, settings: ShutdownSettings = AT_ONCE
+    application: ASGIApp,
+    certificates: Certificates,
+    settings: ShutdownSettings = AT_ONCE,
+    limits: ConnectionLimits = LIMITS,
 ) -> Iterator[RunningServer]:
     """Serve `application` until the block ends."""
     listener = bind("127.0.0.1", 0)
@@ -158,7 +158,7 @@ def running(
         admission=Port(
             application,
             listener,
-            ConnectionLimits(),
+            limits,
             tls_context(certificates.certificate, certificates.key),
         ),
         operations=None,
@@ -179,9 +179,13 @@ def running(
 
 @contextmanager
 def running_leasegate(
-    certificates: Certificates, observer: Observer, *, body_limit: int = BODY_LIMIT
+    certificates: Certificates,
+    observer: Observer,
+    *,
+    body_limit: int = BODY_LIMIT,
+    limits: ConnectionLimits = LIMITS,
 ) -> Iterator[RunningServer]:
     """Serve leasegate itself, with the built-in rules, until the block ends."""
     application = create_application(BUILT_IN_HOOKS, observer, body_limit=body_limit)
-    with running(application, certificates) as server:
+    with running(application, certificates, limits=limits) as server:
         yield server

@@ -142,12 +142,11 @@ def test_many_requests_on_one_connection_are_answered_in_order(server: RunningSe
 @pytest.mark.parametrize("upgrade", ["websocket", "h2c"])
 def test_an_upgrade_is_not_followed(server: RunningServer, upgrade: str) -> None:
     with server.connect() as connection:
-        connection.sendall(
-            request("Connection: Upgrade", f"Upgrade: {upgrade}", method="GET", path="/validate")
-        )
+        connection.sendall(request(*JSON, "Connection: Upgrade", f"Upgrade: {upgrade}") + BODY)
         answer = read_answer(connection)
-        assert answer.code == 405
-        assert json.loads(answer.body)["kind"] == "Status"
+        assert answer.code == 400
+        assert "Upgrade" in json.loads(answer.body)["message"]
+        assert is_closed(connection)
 
 
 def test_an_http_1_0_client_is_answered_and_left(server: RunningServer) -> None:
