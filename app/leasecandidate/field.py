@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from app.leasecandidate.quote import quote
+from app.leasecandidate.quote import quote, quote_shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,6 +60,11 @@ def required(field: str, detail: str = "") -> FieldError:
 def invalid(field: str, value: str, detail: str) -> FieldError:
     """Say that the plain string `value` is malformed."""
     return FieldError(Reason.INVALID, field, quote(value), detail)
+
+
+def invalid_shortened(field: str, value: str, detail: str) -> FieldError:
+    """Say that a string is malformed, of which the beginning is enough to know it."""
+    return FieldError(Reason.INVALID, field, quote_shortened(value), detail)
 
 
 def invalid_shown(field: str, shown: str, detail: str) -> FieldError:

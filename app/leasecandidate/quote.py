@@ -28,6 +28,7 @@ _HTML: Final = {
     0x2028: "\\u2028",
     0x2029: "\\u2029",
 }
+_SHORT_LENGTH: Final = 42
 _ASCII_LIMIT: Final = 0x80
 _BASIC_PLANE_LIMIT: Final = 0x10000
 
@@ -37,6 +38,15 @@ def quote(text: str) -> str:
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}"'
     return '"' + "".join(map(_escape, text)) + '"'
+
+
+def quote_shortened(text: str) -> str:
+    """Return `quote(text)`, its end left out where it is long.
+
+    A warning has room for 256 characters, and its end is what names the rule.
+    """
+    quoted = quote(text[:_SHORT_LENGTH])
+    return quoted if len(quoted) <= _SHORT_LENGTH else f'{quoted[: _SHORT_LENGTH - 4]}..."'
 
 
 def _escape(character: str) -> str:

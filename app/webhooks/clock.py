@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SAMPLES: Final = 9
+# A median of fewer could be made up by one forged review.
+_LEAST_SAMPLES: Final = 3
 # creationTimestamp and Date are cut to whole seconds, so on average half a second has gone by.
 _RESOLUTION: Final = timedelta(seconds=0.5)
 _API_EVIDENCE_LIFETIME: Final = timedelta(minutes=10)
@@ -25,7 +27,8 @@ class ServerClock:
     """Keeps the offset between our clock and the server's.
 
     Dates of API answers come from a server that we authenticated; while there is one of the last
-    ten minutes, reviews, which anybody who reaches the port can send, do not count.
+    ten minutes, reviews, which anybody who reaches the port can send, do not count. Without one, it
+    takes the median of the last reviews, three of them at least.
     `now` returns the current time, aware.
     """
 
@@ -43,10 +46,10 @@ class ServerClock:
         """Take note of the creationTimestamp of a CREATE review that was just received."""
         try:
             created = datetime.fromisoformat(creation_timestamp or "")
-        except ValueError:
+            if created.tzinfo is not None:
+                self._reviews.append(self.now() - created.astimezone(UTC) - _RESOLUTION)
+        except (ValueError, OverflowError):
             return
-        if created.tzinfo is not None:
-            self._reviews.append(self.now() - created.astimezone(UTC) - _RESOLUTION)
 
     @property
     def offset(self) -> timedelta | None:
@@ -55,8 +58,10 @@ class ServerClock:
             when, offset = self._api
             if abs(self.now() - when) <= _API_EVIDENCE_LIFETIME:
                 return offset
+        if len(self._reviews) < _LEAST_SAMPLES:
+            return None
         # The median: single reviews that were long on their way, or forged, do not count.
-        return sorted(self._reviews)[len(self._reviews) // 2] if self._reviews else None
+        return sorted(self._reviews)[len(self._reviews) // 2]
 
     def is_trusted(self, skew: timedelta) -> bool:
         """Whether there is evidence that both clocks agree within `skew`."""

@@ -73,7 +73,7 @@ rules:
         ),
         pytest.param(
             "rules: {exemptions: [{reason: x, users: [a], rules: [strategy-format]}]}",
-            "has no exemptions",
+            "nobody can be exempted from the built-in rule strategy-format",
             id="an exemption from a built-in rule",
         ),
         pytest.param(

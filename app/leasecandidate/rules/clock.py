@@ -106,9 +106,8 @@ def ping_time_not_from_server(write: Write) -> Iterator[FieldError]:
         SERVER_USERNAME,
         *write.settings.allowed_pingers,
     ):
-        yield forbidden(
-            "spec.pingTime", "only kube-apiserver pings candidates; leave it as it is stored"
-        )
+        remedy = "leave it out" if old is None else "leave it as it is stored"
+        yield forbidden("spec.pingTime", f"only kube-apiserver pings candidates; {remedy}")
 
 
 def _ping_twin(settings: RuleSettings) -> str:
@@ -163,7 +162,7 @@ RULES: Final = (
         check=ping_time_not_from_server,
         twin=Twin(
             _ping_twin,
-            "only kube-apiserver pings candidates; leave spec.pingTime as it is stored",
+            "only kube-apiserver pings candidates; leave spec.pingTime out, or as it is stored",
         ),
         default_action=Action.WARN,
         looks_at=_PING,
@@ -180,7 +179,7 @@ RULES: Final = (
             "variables.renewTime >= variables.oldRenewTime",
             "spec.renewTime must not be before the stored one; "
             "check the clock of the candidate's node",
-            exceptions="years beyond 9999, which no client can write",
+            exceptions="a time that is year 10000 in UTC: 9999-12-31 with a negative offset",
         ),
         default_action=Action.WARN,
         strict_action=Action.WARN,

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
 
-from app.leasecandidate.rules.registry import ADDED_RULES, BUILT_IN_RULES, rule_named
+from app.leasecandidate.rules.registry import RULES, rule_named
 from app.leasecandidate.rules.rule import Action, Rule, Violation
 from app.leasecandidate.rules.settings import RuleSettings, StrictModel
 from app.leasecandidate.rules.write import SERVER_USERNAME, Operation, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 class Profile(StrEnum):
@@ -42,7 +42,10 @@ class Exemption(StrictModel):
             raise ValueError("an exemption must name namespaces, users or groups")
         for name in self.rules:
             if rule_named(name).built_in:
-                raise ValueError(f"the built-in rule {name} has no exemptions: kube-apiserver")
+                raise ValueError(
+                    f"nobody can be exempted from the built-in rule {name}: "
+                    "kube-apiserver enforces it; remove it from the exemption"
+                )
         return self
 
     def covers(self, rule: Rule, write: Write) -> bool:
@@ -70,7 +73,8 @@ class RulesConfiguration(StrictModel):
         for name in self.actions:
             if rule_named(name).built_in:
                 raise ValueError(
-                    f"the built-in rule {name} cannot be given an action: kube-apiserver denies"
+                    f"the built-in rule {name} cannot be given an action: "
+                    "kube-apiserver enforces it; remove it from actions"
                 )
         return self
 
@@ -109,14 +113,17 @@ class Evaluation:
 
 
 class Ruleset:
-    """A RulesConfiguration made ready to judge writes. Immutable; a reload makes a new one."""
+    """A RulesConfiguration made ready to judge writes. Immutable; a reload makes a new one.
 
-    def __init__(self, configuration: RulesConfiguration) -> None:
+    `rules` are those that can act; `configuration` decides which of them do.
+    """
+
+    def __init__(self, configuration: RulesConfiguration, rules: Sequence[Rule] = RULES) -> None:
         self.configuration = configuration
         acting = [
             (rule, action)
-            for rule in ADDED_RULES
-            if (action := configuration.action(rule)) is not Action.OFF
+            for rule in rules
+            if not rule.built_in and (action := configuration.action(rule)) is not Action.OFF
         ]
         self._added = {
             operation: tuple(
@@ -127,7 +134,9 @@ class Ruleset:
             for operation in Operation
         }
         self._built_in = {
-            operation: tuple(rule for rule in BUILT_IN_RULES if operation in rule.operations)
+            operation: tuple(
+                rule for rule in rules if rule.built_in and operation in rule.operations
+            )
             for operation in Operation
         }
         self.uses_siblings = any(rule.needs_siblings for rule, _ in acting)

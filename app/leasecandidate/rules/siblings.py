@@ -7,11 +7,12 @@ pickBestStrategy). Two candidates that are created at the same moment do not see
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate import version
-from app.leasecandidate.field import FieldError, invalid
-from app.leasecandidate.quote import quote
+from app.leasecandidate.field import FieldError, invalid_shortened
+from app.leasecandidate.quote import quote_shortened
 from app.leasecandidate.rules.clock import VALIDITY
 from app.leasecandidate.rules.rule import Action, Rule
 from app.leasecandidate.rules.twin import NO_SIBLINGS
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SOURCE: Final = "kubernetes pkg/controlplane/controller/leaderelection/election.go"
+# What one write is told is bounded, whatever the others of its lease wrote.
+_SHOWN_STRATEGIES: Final = 5
 _LOOKS_AT: Final = ("spec.strategy", "spec.binary_version")
 
 
@@ -56,18 +59,19 @@ def _is_highest(write: Write) -> bool:
 def _conflicts(write: Write) -> Iterator[FieldError]:
     spec = write.candidate.spec
     ours = version.parse_or_zero(spec.binary_version)
-    others: dict[str, int] = {}
+    others: Counter[str] = Counter()
     for sibling in live_siblings(write):
         same_version = version.parse_or_zero(sibling.binary_version) == ours
         if same_version and sibling.strategy != spec.strategy:
-            others[sibling.strategy] = others.get(sibling.strategy, 0) + 1
-    for strategy, count in sorted(others.items()):
-        yield invalid(
+            others[sibling.strategy] += sibling.count
+    most_common_first = sorted(others.items(), key=lambda item: (-item[1], item[0]))
+    for strategy, count in most_common_first[:_SHOWN_STRATEGIES]:
+        candidates, have = ("candidate", "has") if count == 1 else ("candidates", "have")
+        yield invalid_shortened(
             "spec.strategy",
             spec.strategy,
-            f"{count} other live {'candidate' if count == 1 else 'candidates'} of this lease with "
-            f"this binaryVersion {'has' if count == 1 else 'have'} strategy {quote(strategy)}; "
-            "give all the same one",
+            f"{count} other live {candidates} with this binaryVersion {have} strategy "
+            f"{quote_shortened(strategy)}; give all the same one",
         )
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from app.leasecandidate.field import FieldError, forbidden, invalid
+from app.leasecandidate.field import FieldError, forbidden, invalid_shortened
 from app.leasecandidate.names import dns_subdomain
-from app.leasecandidate.quote import quote
+from app.leasecandidate.quote import quote, quote_shortened
 from app.leasecandidate.rules.rule import Action, Rule
 from app.leasecandidate.rules.twin import Twin, twin
 from app.leasecandidate.rules.write import BOTH, CREATE, Write
@@ -28,7 +28,7 @@ def lease_name_not_dns(write: Write) -> Iterator[FieldError]:
     """Find a leaseName that no Lease can have."""
     name = write.candidate.spec.lease_name
     if name and dns_subdomain(name):
-        yield invalid(
+        yield invalid_shortened(
             "spec.leaseName",
             name,
             "no Lease can have this name; use a DNS-1123 subdomain of at most 253 characters",
@@ -41,7 +41,8 @@ def reserved_target(write: Write) -> Iterator[FieldError]:
     if any(lease.covers(namespace, name) for lease in write.settings.reserved_leases):
         yield forbidden(
             "spec.leaseName",
-            f"the lease {quote(name)} in namespace {quote(namespace)} is not up for election; "
+            f"the lease {quote_shortened(name)} in namespace {quote_shortened(namespace)} "
+            "is not up for election; "
             "stand for another one",
         )
 
@@ -53,7 +54,7 @@ def reserved_strategy_prefix(write: Write) -> Iterator[FieldError]:
         prefix == domain or prefix.endswith(f".{domain}")
         for domain in write.settings.reserved_strategy_prefixes
     ):
-        yield invalid(
+        yield invalid_shortened(
             "spec.strategy",
             write.candidate.spec.strategy,
             "its prefix is reserved for Kubernetes; use a domain of your own",
@@ -61,8 +62,9 @@ def reserved_strategy_prefix(write: Write) -> Iterator[FieldError]:
 
 
 def finalizer_on_candidate(write: Write) -> Iterator[FieldError]:
-    """Find a finalizer: it would hold back the garbage collection."""
-    if write.candidate.metadata.finalizers:
+    """Find a finalizer that is not stored yet; whoever takes one away may leave others."""
+    stored = write.old.metadata.finalizers if write.old is not None else ()
+    if not set(write.candidate.metadata.finalizers) <= set(stored):
         yield forbidden(
             "metadata.finalizers",
             "a finalizer keeps kube-apiserver from deleting the candidate once it has expired; "
@@ -103,7 +105,7 @@ RULES: Final = (
     Rule(
         id="lease-name-not-dns",
         title="leaseName must be a name that a Lease can have",
-        why="kube-apiserver fails to create the Lease with every step, for ever.",
+        why="kube-apiserver tries to create the Lease again and again; nobody is ever elected.",
         source=_ELECTION,
         operations=CREATE,
         check=lease_name_not_dns,
@@ -120,7 +122,7 @@ RULES: Final = (
         title="Nobody stands for a lease that is not up for election",
         why="kube-apiserver would overwrite a node's heartbeat or a lock of its own.",
         source=_ELECTION,
-        operations=BOTH,
+        operations=CREATE,
         check=reserved_target,
         twin=Twin(
             _reserved_target_twin,
@@ -145,14 +147,14 @@ RULES: Final = (
     Rule(
         id="finalizer-on-candidate",
         title="A candidate should have no finalizer",
-        why="Its garbage collection hangs; the expired candidate stays for ever.",
+        why="kube-apiserver deletes expired candidates; with a finalizer they stay for ever.",
         source=f"{_ELECTION}, leasecandidategc_controller.go",
         operations=BOTH,
         check=finalizer_on_candidate,
         twin=twin(
-            "!has(object.metadata.finalizers) || size(object.metadata.finalizers) == 0 || "
-            "(variables.isUpdate && has(oldObject.metadata.finalizers) && "
-            "object.metadata.finalizers == oldObject.metadata.finalizers)",
+            "!has(object.metadata.finalizers) || object.metadata.finalizers.all(finalizer, "
+            "variables.isUpdate && has(oldObject.metadata.finalizers) && "
+            "finalizer in oldObject.metadata.finalizers)",
             "a finalizer keeps kube-apiserver from deleting the candidate once it has expired; "
             "remove it from metadata.finalizers",
         ),

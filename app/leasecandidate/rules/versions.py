@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate import version
-from app.leasecandidate.field import FieldError, invalid, too_long
+from app.leasecandidate.field import FieldError, Reason, invalid_shortened
 from app.leasecandidate.rules.rule import Action, Rule
 from app.leasecandidate.rules.twin import Twin, twin
 from app.leasecandidate.rules.write import BOTH, UPDATE, Write
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from app.leasecandidate.spec import LeaseCandidateSpec
 
 _LOOKS_AT: Final = ("spec.binary_version", "spec.emulation_version")
-_UNCHANGED: Final = (
-    "(variables.isUpdate && variables.binaryVersion == variables.oldBinaryVersion && "
-    "variables.emulationVersion == variables.oldEmulationVersion)"
-)
+_UNCHANGED: Final = {
+    f"variables.{name}": (
+        f"(variables.isUpdate && variables.{name} == variables.old{name[0].upper()}{name[1:]})"
+    )
+    for name in ("binaryVersion", "emulationVersion")
+}
 
 
 def _versions(spec: LeaseCandidateSpec) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -30,28 +32,30 @@ def _versions(spec: LeaseCandidateSpec) -> tuple[tuple[str, str], tuple[str, str
     )
 
 
+def _written_versions(write: Write) -> Iterator[tuple[str, str]]:
+    """Yield the versions that are not stored already."""
+    stored = _versions(write.old.spec) if write.old is not None else ()
+    yield from (version for version in _versions(write.candidate.spec) if version not in stored)
+
+
 def version_too_long(write: Write) -> Iterator[FieldError]:
     """Find a version with more characters than any real one has."""
     limit = write.settings.max_version_length
-    for field, text in _versions(write.candidate.spec):
+    for field, text in _written_versions(write):
         if len(text) > limit:
-            yield too_long(field, limit)
+            detail = f"may not be more than {limit} characters; use a shorter one"
+            yield FieldError(Reason.TOO_LONG, field, detail=detail)
 
 
 def version_changed(write: Write) -> Iterator[FieldError]:
     """Find an update that changes a version."""
-    if write.old is None:
-        return
-    for (field, new), (_, old) in zip(
-        _versions(write.candidate.spec), _versions(write.old.spec), strict=True
-    ):
-        if new != old:
-            yield invalid(
-                field,
-                new,
-                "a running process does not change its version; "
-                "create a new candidate for the new process",
-            )
+    for field, text in _written_versions(write):
+        yield invalid_shortened(
+            field,
+            text,
+            "a running process does not change its version; "
+            "create a new candidate for the new process",
+        )
 
 
 def version_gap(write: Write) -> Iterator[FieldError]:
@@ -61,7 +65,7 @@ def version_gap(write: Write) -> Iterator[FieldError]:
     if binary is None or emulation is None:
         return
     if binary.major != emulation.major or binary.minor - emulation.minor > limit:
-        yield invalid(
+        yield invalid_shortened(
             "spec.emulationVersion",
             spec.emulation_version,
             f"must have the major version of binaryVersion and be at most {limit} minor versions "
@@ -71,18 +75,23 @@ def version_gap(write: Write) -> Iterator[FieldError]:
 
 def version_not_final(write: Write) -> Iterator[FieldError]:
     """Find a version with a pre-release or build part."""
-    for field, text in _versions(write.candidate.spec):
+    for field, text in _written_versions(write):
         found = version.parse(text)
         if found is not None and (found.prerelease or found.build):
-            yield invalid(field, text, "is not a final version; leave out what follows - or +")
+            yield invalid_shortened(
+                field, text, "is not a final version; leave out everything from the - or + on"
+            )
+
+
+def _each_version(condition: str) -> str:
+    """Return the expression that asks the same of both versions, unless they are stored already."""
+    return " && ".join(
+        f"({unchanged} || ({condition.format(name)}))" for name, unchanged in _UNCHANGED.items()
+    )
 
 
 def _too_long_twin(settings: RuleSettings) -> str:
-    limit = settings.max_version_length
-    return (
-        f"{_UNCHANGED} || (size(variables.binaryVersion) <= {limit} && "
-        f"size(variables.emulationVersion) <= {limit})"
-    )
+    return _each_version(f"size({{}}) <= {settings.max_version_length}")
 
 
 def _gap_twin(settings: RuleSettings) -> str:
@@ -91,7 +100,8 @@ def _gap_twin(settings: RuleSettings) -> str:
         "variables.emulationVersion.split('.')",
     )
     return (
-        f"{_UNCHANGED} || variables.emulationVersion == '' || ({binary}[0] == {emulation}[0] && "
+        f"({' && '.join(_UNCHANGED.values())}) || variables.emulationVersion == '' || "
+        f"({binary}[0] == {emulation}[0] && "
         f"(uint({binary}[1]) <= uint({emulation}[1]) || "
         f"uint({binary}[1]) - uint({emulation}[1]) <= {settings.max_minor_version_gap}u))"
     )
@@ -116,7 +126,7 @@ RULES: Final = (
         operations=UPDATE,
         check=version_changed,
         twin=twin(
-            f"!variables.isUpdate || {_UNCHANGED}",
+            f"!variables.isUpdate || ({' && '.join(_UNCHANGED.values())})",
             "a running process does not change its version; "
             "create a new candidate for the new process",
         ),
@@ -133,7 +143,8 @@ RULES: Final = (
         check=version_gap,
         twin=Twin(
             _gap_twin,
-            "spec.emulationVersion is too many minor versions behind binaryVersion; raise it",
+            "spec.emulationVersion must have the major version of binaryVersion and not be too "
+            "many minor versions behind it; raise it",
         ),
         default_action=Action.WARN,
         looks_at=_LOOKS_AT,
@@ -146,10 +157,8 @@ RULES: Final = (
         operations=BOTH,
         check=version_not_final,
         twin=twin(
-            f"{_UNCHANGED} || !(variables.binaryVersion.contains('-') || "
-            "variables.binaryVersion.contains('+') || variables.emulationVersion.contains('-') || "
-            "variables.emulationVersion.contains('+'))",
-            "a version is not final; leave out what follows - or +",
+            _each_version("!{0}.contains('-') && !{0}.contains('+')"),
+            "a version is not final; leave out everything from the - or + on",
         ),
         default_action=Action.OFF,
         strict_action=Action.WARN,

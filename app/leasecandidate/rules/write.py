@@ -30,11 +30,15 @@ BOTH: Final = (Operation.CREATE, Operation.UPDATE)
 
 @dataclass(frozen=True, slots=True)
 class Sibling:
-    """Another candidate of the same namespace and leaseName, as far as rules look at it."""
+    """Another candidate of the same namespace and leaseName, as far as rules look at it.
+
+    `count` says how many such candidates there are, where several look the same.
+    """
 
     binary_version: str
     strategy: str
     renew_time: MicroTime | None
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
