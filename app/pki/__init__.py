@@ -1,9 +1,10 @@
 """Certificates: made, loaded, checked and written.
 
-`errors` holds the one error that leaves this package, `names` the subject alternative names,
-`keypair` a certificate with its key, `authority` makes a CA and issues serving leaves, `bundle`
-says whether CA certificates verify a leaf. These are pure: bytes and the time come in as arguments.
-`files` and `development` are the edge: they read and write a folder.
+Pure, with bytes and the time as arguments: `pem`, `keys` and `names` read and write the parts,
+`keypair` joins a certificate with its key and checks them, `authority` makes a CA and issues
+serving leaves, `bundle` says whether CA certificates verify a leaf. At the edge: `files` and
+`folder` touch the disk, `development` keeps a folder of development certificates. `errors` holds
+the one error that leaves the package.
 """
 
 from app.pki.development import (
@@ -13,7 +14,8 @@ from app.pki.development import (
 )
 from app.pki.errors import CertificateError, Reason
 from app.pki.files import read_key_pair
-from app.pki.keypair import KeyPair, Pem, load_key_pair
+from app.pki.keypair import KeyPair, load_key_pair
+from app.pki.pem import Pem
 
 __all__ = [
     "CertificateError",

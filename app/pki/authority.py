@@ -6,21 +6,20 @@ and authority key identifiers, critical basicConstraints and keyUsage, serverAut
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from app.pki.errors import CertificateError, Reason
-from app.pki.keypair import KeyPair, PrivateKey
+from app.pki.keypair import KeyPair
+from app.pki.keys import KeyAlgorithm, PrivateKey, new_key
 from app.pki.names import general_name, parse_name
 
 BACKDATE = timedelta(hours=1)
 """How far not-before lies in the past: room for peers whose clock is behind."""
-
 
 _KEY_USAGES = (
     "digital_signature",
@@ -33,13 +32,6 @@ _KEY_USAGES = (
     "encipher_only",
     "decipher_only",
 )
-
-
-class KeyAlgorithm(StrEnum):
-    """The keys that can be made; both have about 128 bits of strength (NIST SP 800-57, table 2)."""
-
-    ECDSA = "ecdsa-p256"
-    RSA = "rsa-3072"
 
 
 def subject(common_name: str, organization: str) -> x509.Name:
@@ -66,10 +58,15 @@ def make_authority(
     these DNS names (and names below them) and IP addresses only (RFC 5280, 4.2.1.10), so that
     trusting it risks no other site.
     """
-    key = _new_key(algorithm)
-    builder = _builder(holder, key, issuer=holder, issuer_key=key, now=now, end=now + lifetime)
-    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    builder = builder.add_extension(_key_usage("key_cert_sign", "crl_sign"), critical=True)
+    key = new_key(algorithm)
+    builder = (
+        _builder(holder, key, issuer=holder, begin=now - BACKDATE, end=now + lifetime)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage("key_cert_sign", "crl_sign"), critical=True)
+    )
     if subtrees := [_subtree(name) for name in permitted]:
         builder = builder.add_extension(
             x509.NameConstraints(permitted_subtrees=subtrees, excluded_subtrees=None), critical=True
@@ -88,10 +85,16 @@ def issue_serving_leaf(  # noqa: PLR0913 - each is a field of the certificate
 ) -> KeyPair:
     """Issue a TLS server certificate for DNS names and IP addresses, with a new key.
 
-    Raises CertificateError for a name that is neither, and for a leaf that would outlive its CA,
-    since no client would accept it from then on.
+    Raises CertificateError for a name that is neither, for no names at all, and for a leaf that
+    would outlive its CA, since no client would accept it from then on.
     """
     end = now + lifetime
+    if not names:
+        raise CertificateError(
+            Reason.NAME_INVALID,
+            "A serving certificate without names is of use to no client",
+            "give at least one DNS name or IP address",
+        )
     if end > authority.certificate.not_valid_after_utc:
         raise CertificateError(
             Reason.EXPIRED,
@@ -99,38 +102,23 @@ def issue_serving_leaf(  # noqa: PLR0913 - each is a field of the certificate
             f"{authority.certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
             "make a new CA first",
         )
-    key = _new_key(algorithm)
-    builder = _builder(
-        holder,
-        key,
-        issuer=authority.certificate.subject,
-        issuer_key=authority.key,
-        now=now,
-        end=end,
-    )
-    builder = builder.add_extension(
-        x509.BasicConstraints(ca=False, path_length=None), critical=True
-    )
+    key = new_key(algorithm)
     # Only TLS 1.2's RSA key exchange enciphers with the certificate's key.
-    usages = ["digital_signature", *(["key_encipherment"] if algorithm is KeyAlgorithm.RSA else [])]
-    builder = builder.add_extension(_key_usage(*usages), critical=True)
-    builder = builder.add_extension(
-        x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
-    )
-    builder = builder.add_extension(
-        x509.SubjectAlternativeName([general_name(name) for name in names]), critical=False
+    enciphers = ["key_encipherment"] if algorithm is KeyAlgorithm.RSA else []
+    issuer = authority.certificate.subject
+    builder = (
+        _builder(holder, key, issuer=issuer, begin=now - BACKDATE, end=end)
+        .add_extension(_identifier_of(authority), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage("digital_signature", *enciphers), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(list(map(general_name, names))), critical=False)
     )
     return KeyPair(_sign(builder, authority.key), key)
 
 
 def _key_usage(*usages: str) -> x509.KeyUsage:
     return x509.KeyUsage(**{usage: usage in usages for usage in _KEY_USAGES})
-
-
-def _new_key(algorithm: KeyAlgorithm) -> PrivateKey:
-    if algorithm is KeyAlgorithm.RSA:
-        return rsa.generate_private_key(public_exponent=65537, key_size=3072)
-    return ec.generate_private_key(ec.SECP256R1())
 
 
 def _subtree(name: str) -> x509.GeneralName:
@@ -140,29 +128,28 @@ def _subtree(name: str) -> x509.GeneralName:
     return x509.DNSName(parsed)
 
 
-def _builder(  # noqa: PLR0913 - each is a field of the certificate
-    holder: x509.Name,
-    key: PrivateKey,
-    *,
-    issuer: x509.Name,
-    issuer_key: PrivateKey,
-    now: datetime,
-    end: datetime,
+def _builder(
+    holder: x509.Name, key: PrivateKey, *, issuer: x509.Name, begin: datetime, end: datetime
 ) -> x509.CertificateBuilder:
-    authority_identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(
-        issuer_key.public_key()
-    )
     return (
         x509.CertificateBuilder()
         .serial_number(x509.random_serial_number())
         .subject_name(holder)
         .issuer_name(issuer)
         .public_key(key.public_key())
-        .not_valid_before(now - BACKDATE)
+        .not_valid_before(begin)
         .not_valid_after(end)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(authority_identifier, critical=False)
     )
+
+
+def _identifier_of(authority: KeyPair) -> x509.AuthorityKeyIdentifier:
+    # The CA's own identifier, however it was derived: clients compare the two.
+    try:
+        found = authority.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    except x509.ExtensionNotFound:
+        return x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(found.value)
 
 
 def _sign(builder: x509.CertificateBuilder, key: PrivateKey) -> x509.Certificate:

@@ -1,9 +1,6 @@
-"""Whether a bundle of CA certificates verifies a serving leaf.
+"""Whether a bundle of CA certificates verifies a serving leaf."""
 
-This asks what a TLS client asks, so what passes here is what kube-apiserver or curl will accept.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography import x509
@@ -14,25 +11,27 @@ from app.pki.keypair import KeyPair
 from app.pki.names import general_name
 
 
-def verify(
-    leaf: KeyPair,
-    bundle: Sequence[x509.Certificate],
-    *,
-    names: Iterable[str],
-    now: datetime,
-) -> None:
-    """Build the chain from the leaf to the bundle for each of `names`, at `now` (aware).
+def verify(leaf: KeyPair, bundle: Sequence[x509.Certificate], *, name: str, now: datetime) -> None:
+    """Check what a TLS client checks that trusts `bundle` and connects to `name` at `now`.
 
-    Raises CertificateError, with the verifier's own words, when a client would refuse the leaf.
+    `name` is a DNS name (no wildcard) or an IP address, `now` is aware. Raises CertificateError,
+    with the verifier's own words, when such a client would refuse the leaf. The rules are those of
+    the CA/Browser Forum as the cryptography library has them.
     """
+    if not bundle or name.startswith("*"):
+        raise CertificateError(
+            Reason.UNTRUSTED,
+            f"There is nothing to verify: {len(bundle)} CA certificates, name {name[:253]!a}",
+            "give at least one CA certificate and a name that a client can connect to",
+        )
     policy = verification.PolicyBuilder().store(verification.Store(list(bundle))).time(now)
-    for name in names:
-        verifier = policy.build_server_verifier(general_name(name))
-        try:
-            verifier.verify(leaf.certificate, list(leaf.intermediates))
-        except verification.VerificationError as error:
-            raise CertificateError(
-                Reason.UNTRUSTED,
-                f"The CA certificates do not verify the serving certificate for {name}: {error}",
-                "serve a certificate that one of these CAs issued",
-            ) from error
+    try:
+        policy.build_server_verifier(general_name(name)).verify(
+            leaf.certificate, list(leaf.intermediates)
+        )
+    except verification.VerificationError as error:
+        raise CertificateError(
+            Reason.UNTRUSTED,
+            f"The CA certificates do not verify the serving certificate for {name} ({error})",
+            "serve a certificate that one of these CAs issued",
+        ) from error

@@ -4,28 +4,16 @@ Nothing here touches a file: the same checks serve mounted files, a Secret's val
 certificates, at the start and whenever they change.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from app.pki.errors import CertificateError, Reason
+from app.pki.keys import PrivateKey, parse_private_key, private_key_pem
 from app.pki.names import covers
-
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
-"""The kinds of key that a TLS server can use."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pem:
-    """PEM bytes, and the words that tell a reader of an error where they came from."""
-
-    source: str
-    content: bytes = field(repr=False)
+from app.pki.pem import Pem, certificate_pem, parse_certificates
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,75 +32,22 @@ class KeyPair:
     @property
     def key_pem(self) -> bytes:
         """The private key in the clear, as PKCS #8 (RFC 5958)."""
-        return self.key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
+        return private_key_pem(self.key)
 
 
-def certificate_pem(certificate: x509.Certificate) -> bytes:
-    """Write one certificate as PEM (RFC 7468)."""
-    return certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def parse_certificates(pem: Pem) -> tuple[x509.Certificate, ...]:
-    """Read every certificate of a PEM file, in the file's order; there is at least one."""
-    try:
-        certificates = tuple(x509.load_pem_x509_certificates(pem.content))
-        for certificate in certificates:
-            _ = certificate.extensions, certificate.public_key()  # both are only parsed on demand
-    except (
-        ValueError,
-        UnsupportedAlgorithm,
-        x509.DuplicateExtension,
-        x509.InvalidVersion,
-        x509.UnsupportedGeneralNameType,
-    ) as error:
-        raise CertificateError(
-            Reason.UNREADABLE,
-            f"{pem.source} holds no usable PEM certificate",
-            'give a file that begins with "-----BEGIN CERTIFICATE-----"',
-        ) from error
-    return certificates
-
-
-def parse_private_key(pem: Pem) -> PrivateKey:
-    """Read a private key in the clear: ECDSA, RSA or Ed25519."""
-    try:
-        key = serialization.load_pem_private_key(pem.content, password=None)
-    except TypeError as error:  # what cryptography raises for a key that needs a passphrase
-        raise CertificateError(
-            Reason.UNREADABLE,
-            f"{pem.source} is encrypted",
-            "write the key without a passphrase (openssl pkey -in FILE -out NEW)",
-        ) from error
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise CertificateError(
-            Reason.UNREADABLE,
-            f"{pem.source} holds no usable PEM private key",
-            'give a file that begins with "-----BEGIN PRIVATE KEY-----" or the like',
-        ) from error
-    if not isinstance(key, PrivateKey):
-        raise CertificateError(
-            Reason.UNREADABLE,
-            f"{pem.source} holds a key that a TLS server cannot use",
-            "make an ECDSA or RSA key",
-        )
-    return key
-
-
-def pair(certificates: Sequence[x509.Certificate], key: PrivateKey, *, source: str) -> KeyPair:
-    """Join certificates, the server's own first, with its key; they must belong together."""
-    public_key = key.public_key()
-    if certificates[0].public_key() == public_key:
-        return KeyPair(certificates[0], key, tuple(certificates[1:]))
-    if any(certificate.public_key() == public_key for certificate in certificates[1:]):
+def parse_key_pair(certificate: Pem, key: Pem) -> KeyPair:
+    """Read certificates, the holder's own first, and the key that belongs to it."""
+    first, *others = parse_certificates(certificate)
+    private_key = parse_private_key(key)
+    public_key = private_key.public_key()
+    if first.public_key() == public_key:
+        return KeyPair(first, private_key, tuple(others))
+    if any(other.public_key() == public_key for other in others):
         advice = "put the certificate that the key belongs to first in its file"
     else:
         advice = "use the certificate and key that were made together"
     raise CertificateError(
-        Reason.MISMATCH, f"{source} does not match the first certificate", advice
+        Reason.MISMATCH, f"{key.source} does not match {certificate.source}", advice
     )
 
 
@@ -150,7 +85,7 @@ def load_key_pair(
 
     Raises CertificateError with one sentence for the first thing that is wrong.
     """
-    loaded = pair(parse_certificates(certificate), parse_private_key(key), source=key.source)
+    loaded = parse_key_pair(certificate, key)
     check_dates(loaded.certificate, now=now, source=certificate.source)
     check_names(loaded.certificate, names=names, source=certificate.source)
     return loaded

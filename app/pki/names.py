@@ -10,8 +10,9 @@ from cryptography import x509
 
 from app.pki.errors import CertificateError, Reason
 
-_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
-_DNS_NAME = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*", re.IGNORECASE)
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+# RFC 1123, section 2.1: what ends in a number is a (mistyped) address, no name.
+_DNS_NAME = re.compile(rf"(\*\.)?(?!([^.]+\.)*[0-9]+$){_LABEL}(\.{_LABEL})*", re.IGNORECASE)
 _DNS_NAME_LIMIT = 253
 
 
@@ -24,20 +25,20 @@ def parse_name(name: str) -> str | IPv4Address | IPv6Address:
     try:
         address = ip_address(name)
     except ValueError:
-        if len(name) <= _DNS_NAME_LIMIT and _DNS_NAME.fullmatch(name):
+        if len(name) <= _DNS_NAME_LIMIT and name.isascii() and _DNS_NAME.fullmatch(name):
             return name.lower()
     else:
         if not isinstance(address, IPv6Address) or address.scope_id is None:
             return address
     raise CertificateError(
         Reason.NAME_INVALID,
-        f"{name[:_DNS_NAME_LIMIT]!r} is neither a DNS name nor an IP address",
+        f"{name[:_DNS_NAME_LIMIT]!a} is neither a DNS name nor an IP address",
         "give names such as localhost, leasegate.default.svc or 127.0.0.1",
     )
 
 
 def general_name(name: str) -> x509.DNSName | x509.IPAddress:
-    """Write a name as the certificate extension has it."""
+    """Write a name as a certificate has it."""
     parsed = parse_name(name)
     return x509.DNSName(parsed) if isinstance(parsed, str) else x509.IPAddress(parsed)
 

@@ -1,0 +1,61 @@
+"""Private keys: made, read and written."""
+
+from enum import StrEnum
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+from app.pki.errors import CertificateError, Reason
+from app.pki.pem import Pem
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+"""The kinds of key that a TLS server can use."""
+
+
+class KeyAlgorithm(StrEnum):
+    """The keys that can be made; both have about 128 bits of strength (NIST SP 800-57, table 2)."""
+
+    ECDSA = "ecdsa-p256"
+    RSA = "rsa-3072"
+
+
+def new_key(algorithm: KeyAlgorithm) -> PrivateKey:
+    """Make a key from the system's random numbers."""
+    if algorithm is KeyAlgorithm.RSA:
+        return rsa.generate_private_key(public_exponent=65537, key_size=3072)
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def parse_private_key(pem: Pem) -> PrivateKey:
+    """Read a private key in the clear: ECDSA, RSA or Ed25519."""
+    try:
+        key = serialization.load_pem_private_key(pem.content, password=None)
+    except TypeError as error:  # what cryptography raises for a key that needs a passphrase
+        raise CertificateError(
+            Reason.UNREADABLE,
+            f"{pem.source} is encrypted",
+            "write the key without a passphrase (openssl pkey -in FILE -out NEW)",
+        ) from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise CertificateError(
+            Reason.UNREADABLE,
+            f"{pem.source} holds no usable PEM private key",
+            'give a file that begins with "-----BEGIN PRIVATE KEY-----" or the like',
+        ) from error
+    if not isinstance(key, PrivateKey):
+        raise CertificateError(
+            Reason.UNREADABLE,
+            f"{pem.source} holds a key that a TLS server cannot use",
+            "make an ECDSA or RSA key",
+        )
+    return key
+
+
+def private_key_pem(key: PrivateKey) -> bytes:
+    """Write a key in the clear, as PKCS #8 (RFC 5958)."""
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
