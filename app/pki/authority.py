@@ -55,8 +55,8 @@ def make_authority(
     """Make a self-signed CA that may sign leaves but no further CA.
 
     `now` is aware; the certificate ends `lifetime` after it. With `permitted` the CA can vouch for
-    these DNS names (and names below them) and IP addresses only (RFC 5280, 4.2.1.10), so that
-    trusting it risks no other site.
+    these DNS names (and names below them) and IP addresses only, so that trusting it risks no other
+    site. Of the kind, DNS name or address, that is not among them any passes (RFC 5280, 4.2.1.10).
     """
     key = new_key(algorithm)
     builder = (
@@ -92,13 +92,13 @@ def issue_serving_leaf(  # noqa: PLR0913 - each is a field of the certificate
     if not names:
         raise CertificateError(
             Reason.NAME_INVALID,
-            "A serving certificate without names is of use to no client",
+            "a serving certificate without names is of use to no client",
             "give at least one DNS name or IP address",
         )
     if end > authority.certificate.not_valid_after_utc:
         raise CertificateError(
             Reason.EXPIRED,
-            f"A leaf until {end:%Y-%m-%dT%H:%M:%SZ} would outlive its CA, which ends "
+            f"a leaf until {end:%Y-%m-%dT%H:%M:%SZ} would outlive its CA, which ends "
             f"{authority.certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
             "make a new CA first",
         )

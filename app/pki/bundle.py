@@ -21,7 +21,7 @@ def verify(leaf: KeyPair, bundle: Sequence[x509.Certificate], *, name: str, now:
     if not bundle or name.startswith("*"):
         raise CertificateError(
             Reason.UNTRUSTED,
-            f"There is nothing to verify: {len(bundle)} CA certificates, name {name[:253]!a}",
+            f"there is nothing to verify: {len(bundle)} CA certificates, name {name[:253]!a}",
             "give at least one CA certificate and a name that a client can connect to",
         )
     policy = verification.PolicyBuilder().store(verification.Store(list(bundle))).time(now)
@@ -32,6 +32,6 @@ def verify(leaf: KeyPair, bundle: Sequence[x509.Certificate], *, name: str, now:
     except verification.VerificationError as error:
         raise CertificateError(
             Reason.UNTRUSTED,
-            f"The CA certificates do not verify the serving certificate for {name} ({error})",
+            f"the CA certificates do not verify the serving certificate for {name} ({error})",
             "serve a certificate that one of these CAs issued",
         ) from error

@@ -122,7 +122,7 @@ def _make(ca: PairFiles, leaf: PairFiles, *, now: datetime) -> tuple[Development
     leaf.write(made)
     return (
         DevelopmentAction.MADE,
-        f"Made a new CA in {ca.certificate} and, issued by it, {leaf.certificate}.",
+        f"Made a CA in {ca.certificate} and, issued by it, {leaf.certificate}.",
     )
 
 

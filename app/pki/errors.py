@@ -23,10 +23,10 @@ class CertificateError(ValueError):
     """Certificates that cannot be used, made or written.
 
     Its text is one line for the person who starts the program: the problem, then what to do about
-    it. It never holds key material.
+    it, as a part of a sentence that "Error:" or "since" may begin. It never holds key material.
     """
 
     def __init__(self, reason: Reason, problem: str, advice: str) -> None:
-        super().__init__(f"{problem}; {advice}.")
+        super().__init__(f"{problem}; {advice}")
         self.reason = reason
         self.problem = problem

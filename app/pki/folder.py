@@ -38,19 +38,19 @@ def _open(folder: Path) -> int:
     except FileNotFoundError as error:
         raise CertificateError(
             Reason.MISSING,
-            f"The folder {folder} cannot be made since {folder.parent} does not exist",
+            f"the folder {folder} cannot be made since {folder.parent} does not exist",
             "create that one first",
         ) from error
     except (FileExistsError, NotADirectoryError) as error:
         raise CertificateError(
             Reason.UNWRITABLE,
-            f"The folder {folder} cannot be used since a file stands in its place",
+            f"the folder {folder} cannot be used since a file stands in its place",
             "choose another folder",
         ) from error
     except (OSError, ValueError) as error:
         raise CertificateError(
             Reason.UNWRITABLE,
-            f"The folder {folder} cannot be used ({cause(error)})",
+            f"the folder {folder} cannot be used ({cause(error)})",
             "choose a folder that this user may write to",
         ) from error
 
@@ -64,14 +64,14 @@ def _lock(folder: Path, descriptor: int) -> None:
             if time.monotonic() >= deadline:
                 raise CertificateError(
                     Reason.BUSY,
-                    f"Another process has held the folder {folder} for {LOCK_PATIENCE:g} s",
+                    f"another process has held the folder {folder} for {LOCK_PATIENCE:g} s",
                     "end that process or choose another folder",
                 ) from error
             time.sleep(_LOCK_POLL)
         except OSError as error:
             raise CertificateError(
                 Reason.UNWRITABLE,
-                f"The folder {folder} cannot be locked ({cause(error)})",
+                f"the folder {folder} cannot be locked ({cause(error)})",
                 "choose a folder on a local disk",
             ) from error
         else:

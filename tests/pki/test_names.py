@@ -1,7 +1,7 @@
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from app.pki import CertificateError, Reason
 from app.pki.names import parse_name
@@ -69,6 +69,7 @@ def test_it_is_no_name(name: str) -> None:
     assert str(refused.value).isascii()
 
 
+@settings(deadline=None)
 @given(st.text() | st.from_regex(r"[a-z0-9.*:%-]+", fullmatch=True))
 def test_any_text_is_a_name_or_an_error_in_one_line(text: str) -> None:
     try:
