@@ -1,0 +1,44 @@
+"""How long self-managed certificates live, and the relations that must hold between the times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """Seconds. ValueError where the times cannot work together.
+
+    `look_ahead` is how long before its end a certificate is replaced; `propagation` how long a
+    bundle that was published may take to reach every kube-apiserver;
+    `clock_margin` how far the clocks of two machines may be apart.
+    """
+
+    authority: float = 365 * _DAY
+    leaf: float = 30 * _DAY
+    look_ahead: float = 10 * _DAY
+    propagation: float = 300.0
+    clock_margin: float = 300.0
+
+    def __post_init__(self) -> None:
+        if min(self.authority, self.leaf, self.look_ahead, self.propagation) <= 0:
+            raise ValueError("lifetimes must be above 0 seconds")
+        if self.look_ahead >= self.leaf:
+            raise ValueError(
+                "the look-ahead must be shorter than the lifetime of a leaf, "
+                "or every leaf would be replaced as soon as it is issued"
+            )
+        if self.clock_margin < 0 or self.clock_margin * 2 >= self.look_ahead:
+            raise ValueError("the look-ahead must be longer than twice the clock margin")
+        if self.propagation * 2 >= self.look_ahead:
+            raise ValueError(
+                "the look-ahead must be longer than twice the propagation time, "
+                "or a leaf could expire while its successor waits"
+            )
+        if self.leaf + 2 * self.look_ahead >= self.authority:
+            raise ValueError(
+                "a leaf and twice the look-ahead must be shorter than the lifetime of a CA, "
+                "or a new CA would be replaced before it has issued a leaf"
+            )

@@ -1,0 +1,357 @@
+"""How certificates that leasegate manages itself are rotated: one pure function decides.
+
+Every replica runs the same steps again and again, without a leader: read both webhook
+configurations, then the Secret; ask `plan`; write the Secret by compare-and-swap, publish the
+bundle, switch the leaf that is served. The order of the reads matters: what is seen published was
+then decided by a Secret at least as old as the one that is read.
+
+A new CA is published beside the old one, the wait until every kube-apiserver can have it comes
+next, then the leaf is issued anew, and the old CA goes only after every replica was seen serving a
+leaf of the new one. Replicas are seen through the Secret: each registers there what it serves, and
+is ready only while it is registered.
+
+Times are seconds since 1970 on the wall clock, since CAs outlive processes and machines sleep.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.pki.lifetimes import Lifetimes
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A CA. `published_at`: when it was first read back from every webhook configuration.
+
+    `is_first`: no bundle was published before it, so that no kube-apiserver has another one.
+    `keep_until`: replicas of which the Secret knows nothing may serve its leaves until then.
+    """
+
+    fingerprint: str
+    not_after: float
+    published_at: float | None = None
+    is_first: bool = False
+    keep_until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A serving certificate, and the fingerprint of the CA that issued it."""
+
+    fingerprint: str
+    issuer: str
+    not_after: float
+
+    def is_valid(self, now: float) -> bool:
+        """Whether a client whose clock says `now` accepts it."""
+        return now < self.not_after
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the Secret holds. The newest authority stands last; `can_issue` where its key is there.
+
+    `dropped` are fingerprints that must not come back from a bundle that was read before. `early`
+    is the fingerprint of a leaf that had to be issued before its CA had reached every
+    kube-apiserver.
+    """
+
+    authorities: tuple[Authority, ...] = ()
+    can_issue: bool = False
+    leaf: Leaf | None = None
+    replicas: Mapping[str, Leaf] = field(default_factory=dict)
+    dropped: frozenset[str] = frozenset()
+    early: str = ""
+
+    @property
+    def newest(self) -> Authority | None:
+        """The authority that issues leaves."""
+        return self.authorities[-1] if self.authorities else None
+
+    def authority(self, fingerprint: str) -> Authority | None:
+        """Return the authority with this fingerprint."""
+        return next((one for one in self.authorities if one.fingerprint == fingerprint), None)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one replica sees at `now`.
+
+    `published` are the authorities in the bundle of each webhook configuration, by fingerprint.
+    `seen_published` says for how many seconds, on a clock that never jumps, this process has seen
+    an authority in every bundle. `serving` is the leaf that it serves.
+    """
+
+    replica: str
+    now: float
+    state: State
+    published: tuple[Mapping[str, Authority], ...]
+    seen_published: Mapping[str, float]
+    serving: Leaf | None
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreAuthorities:
+    """Take up CAs that are published or served, but not in the Secret: it was lost or old."""
+
+    authorities: tuple[Authority, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreLeaf:
+    """Put the leaf that is served back into the Secret."""
+
+    leaf: Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class AddAuthority:
+    """Make a CA and let it be the newest; the key of the one before it goes."""
+
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPublished:
+    """Write down that these authorities are in every bundle since now."""
+
+    fingerprints: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class IssueLeaf:
+    """Let the newest CA issue the leaf that all replicas shall serve."""
+
+    is_early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmLeaf:
+    """Write down that the CA of an early leaf has reached every kube-apiserver by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Write down what this replica serves."""
+
+    replica: str
+    leaf: Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Remove registrations whose leaf nobody accepts any more."""
+
+    replicas: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DropAuthorities:
+    """Trust these CAs no more."""
+
+    fingerprints: frozenset[str]
+
+
+Change = (
+    RestoreAuthorities
+    | RestoreLeaf
+    | AddAuthority
+    | RecordPublished
+    | IssueLeaf
+    | ConfirmLeaf
+    | Register
+    | Forget
+    | DropAuthorities
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do now.
+
+    `changes` to the Secret, all in one write; only where there are none, the `bundle` to publish
+    (fingerprints; None where it is published already); the leaf to `adopt`.
+    """
+
+    changes: tuple[Change, ...] = ()
+    bundle: tuple[str, ...] | None = None
+    adopt: Leaf | None = None
+
+
+def plan(view: View, lifetimes: Lifetimes) -> Plan:
+    """Decide what a replica does next. Nothing is ever made worse by doing it twice or late."""
+    if changes := _restoring(view, lifetimes):
+        return Plan(changes)
+    adopt = _leaf_to_adopt(view, lifetimes)
+    changes = (
+        *_recording(view, lifetimes),
+        *(_registering(view) if adopt is None else ()),
+        *_forgetting(view, lifetimes),
+        *_issuing(view, lifetimes),
+        *_dropping(view, lifetimes),
+    )
+    bundle = tuple(authority.fingerprint for authority in view.state.authorities)
+    is_published = all(set(found) == set(bundle) for found in view.published)
+    return Plan(changes, None if is_published or not bundle else bundle, adopt)
+
+
+def is_propagated(view: View, fingerprint: str, lifetimes: Lifetimes) -> bool:
+    """Whether every kube-apiserver can be taken to trust this authority.
+
+    Wall clock and the clock of this process must both say so: the first may jump, and the second
+    knows only what the process saw itself.
+    """
+    authority = view.state.authority(fingerprint)
+    if authority is None or authority.published_at is None:
+        return False
+    if not all(fingerprint in found for found in view.published):
+        return False
+    if authority.is_first:
+        return True
+    return (
+        view.now - authority.published_at >= lifetimes.propagation
+        and view.seen_published.get(fingerprint, 0.0) >= lifetimes.propagation
+    )
+
+
+def may_be_ready(view: View, lifetimes: Lifetimes) -> str | None:
+    """Return why this replica must get no requests now, or None where it may."""
+    leaf = view.serving
+    if leaf is None:
+        return "there is no certificate to serve yet"
+    if not leaf.is_valid(view.now + lifetimes.clock_margin):
+        return "the certificate has expired"
+    if view.state.replicas.get(view.replica) != leaf:
+        return "the served certificate is not registered in the Secret yet"
+    if not all(leaf.issuer in found for found in view.published):
+        return "the caBundle of a webhook does not verify the served certificate"
+    if view.state.early == leaf.fingerprint and not is_propagated(view, leaf.issuer, lifetimes):
+        return "waiting until every kube-apiserver has the new caBundle"
+    return None
+
+
+def _restoring(view: View, lifetimes: Lifetimes) -> tuple[Change, ...]:
+    """Bring back what the Secret lost, before anything else is decided on its word."""
+    state = view.state
+    known = {authority.fingerprint for authority in state.authorities} | state.dropped
+    missing = {
+        fingerprint: authority
+        for found in view.published
+        for fingerprint, authority in found.items()
+        if fingerprint not in known and view.now < authority.not_after
+    }
+    serving = view.serving if view.serving and view.serving.is_valid(view.now) else None
+    if serving is not None and serving.issuer not in known | set(missing):
+        # Its certificate is in memory; that it expires no sooner than its leaf is all we know.
+        missing[serving.issuer] = Authority(serving.issuer, serving.not_after)
+    changes: list[Change] = []
+    if missing:
+        # With the Secret went the register of who serves what.
+        until = view.now + lifetimes.leaf + lifetimes.clock_margin
+        changes.append(
+            RestoreAuthorities(
+                tuple(replace(authority, keep_until=until) for authority in missing.values())
+            )
+        )
+    if state.leaf is None and serving is not None:
+        changes.append(RestoreLeaf(serving))
+    return tuple(changes)
+
+
+def _recording(view: View, lifetimes: Lifetimes) -> tuple[Change, ...]:
+    """Record what was found in every bundle; a time in the future was written by a wrong clock."""
+    new = frozenset(
+        authority.fingerprint
+        for authority in view.state.authorities
+        if all(authority.fingerprint in found for found in view.published)
+        and (
+            authority.published_at is None
+            or authority.published_at > view.now + lifetimes.clock_margin
+        )
+    )
+    changes: list[Change] = [RecordPublished(new)] if new else []
+    leaf = view.state.leaf
+    if leaf is not None and view.state.early == leaf.fingerprint:
+        changes += [ConfirmLeaf()] * is_propagated(view, leaf.issuer, lifetimes)
+    return tuple(changes)
+
+
+def _registering(view: View) -> tuple[Change, ...]:
+    leaf = view.serving
+    if leaf is None or view.state.replicas.get(view.replica) == leaf:
+        return ()
+    return (Register(view.replica, leaf),)
+
+
+def _forgetting(view: View, lifetimes: Lifetimes) -> tuple[Change, ...]:
+    """Forget replicas whose leaf has expired: they cannot be ready."""
+    gone = frozenset(
+        replica
+        for replica, leaf in view.state.replicas.items()
+        if replica != view.replica and not leaf.is_valid(view.now - lifetimes.clock_margin)
+    )
+    return (Forget(gone),) if gone else ()
+
+
+def _issuing(view: View, lifetimes: Lifetimes) -> tuple[Change, ...]:
+    state, now = view.state, view.now
+    newest = state.newest
+    if newest is None or not state.can_issue or _ends_too_soon(newest, now, lifetimes):
+        bootstrap = state.leaf is None or not state.leaf.is_valid(now)
+        is_first = not state.authorities and not any(view.published)
+        add = AddAuthority(is_first)
+        return (add, IssueLeaf(is_early=True)) if bootstrap else (add,)
+    leaf = state.leaf
+    if leaf is None or not leaf.is_valid(now):
+        return (IssueLeaf(is_early=not is_propagated(view, newest.fingerprint, lifetimes)),)
+    if leaf.issuer == newest.fingerprint:
+        still_early = state.early == leaf.fingerprint
+        due = leaf.not_after - now < lifetimes.look_ahead
+        return (IssueLeaf(is_early=still_early),) if due else ()
+    return (IssueLeaf(),) if is_propagated(view, newest.fingerprint, lifetimes) else ()
+
+
+def _ends_too_soon(authority: Authority, now: float, lifetimes: Lifetimes) -> bool:
+    return authority.not_after - now < lifetimes.leaf + lifetimes.look_ahead
+
+
+def _leaf_to_adopt(view: View, lifetimes: Lifetimes) -> Leaf | None:
+    leaf, serving = view.state.leaf, view.serving
+    if leaf is None or leaf == serving or not leaf.is_valid(view.now):
+        return None
+    if serving is None or not serving.is_valid(view.now) or leaf.issuer == serving.issuer:
+        return leaf
+    if not all(serving.issuer in found for found in view.published):
+        return leaf
+    return leaf if is_propagated(view, leaf.issuer, lifetimes) else None
+
+
+def _dropping(view: View, lifetimes: Lifetimes) -> tuple[Change, ...]:
+    """Drop what no replica serves any more; what has expired verifies nothing anyway."""
+    state, newest = view.state, view.state.newest
+    if newest is None or state.leaf is None:
+        return ()
+    expired = {one.fingerprint for one in state.authorities if one.not_after <= view.now}
+    served = {
+        leaf.issuer
+        for leaf in state.replicas.values()
+        if leaf.is_valid(view.now - lifetimes.clock_margin)
+    }
+    everybody_switched = (
+        served == {newest.fingerprint}
+        and state.leaf.issuer == newest.fingerprint
+        and view.serving is not None
+        and view.serving.issuer == newest.fingerprint
+    )
+    unused = {
+        one.fingerprint
+        for one in state.authorities[:-1]
+        if everybody_switched and one.keep_until <= view.now
+    }
+    old = (expired | unused) - {newest.fingerprint}
+    return (DropAuthorities(frozenset(old)),) if old else ()

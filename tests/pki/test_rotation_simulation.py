@@ -1,0 +1,137 @@
+"""Years of rotations with faults: no ready replica ever serves what a bundle does not verify."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.pki import rotation
+from app.pki.lifetimes import Lifetimes
+from tests.pki.rotation_model import Cluster, Replica
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HOUR = 3600.0
+LIFETIMES = Lifetimes(
+    authority=90 * 24 * HOUR,
+    leaf=20 * 24 * HOUR,
+    look_ahead=6 * 24 * HOUR,
+    propagation=300,
+    clock_margin=300,
+)
+STEPS = 25_000
+
+
+def lose_the_secret(cluster: Cluster) -> None:
+    cluster.state = rotation.State()
+
+
+def lose_the_key(cluster: Cluster) -> None:
+    cluster.state = replace(cluster.state, can_issue=False)
+
+
+def lose_the_leaf(cluster: Cluster) -> None:
+    cluster.state = replace(cluster.state, leaf=None, early="")
+
+
+def restart(cluster: Cluster) -> None:
+    index = cluster.random.randrange(len(cluster.replicas))
+    offset = cluster.replicas[index].offset
+    cluster.replicas[index] = Replica(cluster.fresh_name("replica"), offset)
+
+
+def restart_all(cluster: Cluster) -> None:
+    cluster.replicas = [
+        Replica(cluster.fresh_name("replica"), one.offset) for one in cluster.replicas
+    ]
+
+
+def cut_one_off(cluster: Cluster) -> None:
+    one = cluster.random.choice(cluster.replicas)
+    one.cut_off_until = cluster.monotonic + cluster.random.choice(
+        [60, HOUR, 24 * HOUR, 30 * 24 * HOUR]
+    )
+
+
+def set_a_clock(cluster: Cluster) -> None:
+    one = cluster.random.choice(cluster.replicas)
+    one.offset = cluster.random.uniform(-290, 290)
+
+
+FAULTS: list[Callable[[Cluster], None]] = [
+    lose_the_secret,
+    lose_the_key,
+    lose_the_leaf,
+    restart,
+    restart,
+    restart,
+    restart_all,
+    cut_one_off,
+    cut_one_off,
+    set_a_clock,
+]
+
+
+def simulate(seed: int, steps: int, faults: list[Callable[[Cluster], None]]) -> Cluster:
+    """Run a cluster; an AssertionError says when and how the promise was broken."""
+    random = Random(seed)  # noqa: S311  the same faults each time
+    cluster = Cluster(random, LIFETIMES)
+    cluster.replicas = [Replica(cluster.fresh_name("replica")) for _ in range(3)]
+    for number in range(steps):
+        cluster.step(random.choice(cluster.replicas))
+        broken = cluster.broken()
+        assert broken is None, f"seed {seed}, step {number}: {broken}"
+        if faults and random.random() < 0.01:
+            random.choice(faults)(cluster)
+        # Mostly the pace of the real loop; now and then days in which nothing happens.
+        cluster.monotonic += random.choice(
+            [1, 5, 15, 15, 15, 60, HOUR if random.random() < 0.2 else 15]
+        )
+    return cluster
+
+
+def simulate_many(seeds: int) -> None:
+    for seed in range(seeds):
+        simulate(seed, STEPS, FAULTS)
+
+
+def test_nothing_is_rotated_that_need_not_be() -> None:
+    cluster = simulate(seed=1, steps=2_000, faults=[])
+    assert cluster.rotations == 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_ready_replica_serves_what_a_bundle_may_not_verify(seed: int) -> None:
+    cluster = simulate(seed, STEPS, FAULTS)
+    assert cluster.rotations > 3
+
+
+def _drop_at_once(view: rotation.View, _lifetimes: Lifetimes) -> tuple[rotation.Change, ...]:
+    old = frozenset(authority.fingerprint for authority in view.state.authorities[:-1])
+    return (rotation.DropAuthorities(old),) if old else ()
+
+
+def _forget_everybody(view: rotation.View, _lifetimes: Lifetimes) -> tuple[rotation.Change, ...]:
+    others = frozenset(view.state.replicas) - {view.replica}
+    return (rotation.Forget(others),) if others else ()
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "broken"),
+    [
+        pytest.param("is_propagated", lambda *_: True, id="without the wait for kube-apiservers"),
+        pytest.param("_dropping", _drop_at_once, id="without the overlap of old and new CA"),
+        pytest.param("_forgetting", _forget_everybody, id="without the register of replicas"),
+        pytest.param("_restoring", lambda *_: (), id="without bringing back what the Secret lost"),
+    ],
+)
+def test_the_promise_is_broken_without_each_mechanism(
+    monkeypatch: pytest.MonkeyPatch, mechanism: str, broken: Callable[..., object]
+) -> None:
+    monkeypatch.setattr(rotation, mechanism, broken)
+    with pytest.raises(AssertionError, match="is ready with"):
+        simulate_many(5)
