@@ -34,7 +34,12 @@ def status_body(code: int, message: str) -> bytes:
             "metadata": {},
             "status": "Failure",
             "message": message,
-            "reason": _REASONS.get(code) or HTTPStatus(code).phrase.replace(" ", ""),
+            "reason": reason_of(code),
             "code": code,
         }
     )
+
+
+def reason_of(code: int) -> str:
+    """Return the reason that Kubernetes has for a status code, else HTTP's own phrase."""
+    return _REASONS.get(code) or HTTPStatus(code).phrase.replace(" ", "")

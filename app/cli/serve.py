@@ -12,7 +12,7 @@ from app.cli.cluster import follow_cluster
 from app.cli.configuration import configuration_option, document
 from app.cli.error import CommandError
 from app.cli.instant import INSTANT
-from app.configuration import NoReloadObserver, RulesInForce
+from app.configuration import RulesInForce
 from app.log import LogFormat, configure_logging
 from app.pki.development import ensure_development_certificates
 from app.pki.errors import CertificateError
@@ -22,6 +22,8 @@ from app.server.decision_log import DecisionLog
 from app.server.health import Readiness
 from app.server.lifecycle import Lifecycle
 from app.server.listener import ListenError, bind, tls_context
+from app.server.metrics import Metrics, create_metrics, metrics_route
+from app.server.observer import Observers
 from app.server.operations import create_operations
 from app.server.port import Port
 from app.server.run import Server
@@ -53,7 +55,7 @@ _RELOAD_SECONDS = 5.0
     "--operations-port",
     type=_PORT,
     default=8080,
-    help="Port of /livez and /readyz in plain HTTP; 0 takes any.",
+    help="Port of /livez, /readyz and /metrics in plain HTTP; 0 takes any.",
 )
 @click.option(
     "--certificates",
@@ -132,6 +134,7 @@ def command(
         raise click.UsageError("--dev makes its own certificates; leave --certificates out.")
     if now is not None and not dev:
         raise click.UsageError("--now is for trying things out; it goes with --dev only.")
+    metrics = create_metrics()
     _serve(
         ServeSettings(
             host="127.0.0.1" if dev and "host" not in given else host,
@@ -151,7 +154,8 @@ def command(
             log_format=log_format,
             shutdown=ShutdownSettings(drain_seconds=drain_seconds),
         ),
-        RulesInForce(config, document(context), NoReloadObserver()),
+        RulesInForce(config, document(context), metrics.reloads),
+        metrics,
     )
 
 
@@ -163,18 +167,20 @@ def _is_given(context: click.Context, name: str) -> bool:
 class _ServingFiles:
     certificate: Path
     key: Path
+    not_after: datetime
     ca_certificate: Path | None = None
 
 
 def _serving_files(settings: ServeSettings, now: datetime) -> _ServingFiles:
+    certificate, key, ca_certificate = settings.certificate_file, settings.key_file, None
     if settings.certificates is CertificateMode.DEV:
         made = ensure_development_certificates(settings.certificates_folder, now=now)
-        return _ServingFiles(made.certificate, made.key, made.ca_certificate)
-    read_key_pair(settings.certificate_file, settings.key_file, now=now)
-    return _ServingFiles(settings.certificate_file, settings.key_file)
+        certificate, key, ca_certificate = made.certificate, made.key, made.ca_certificate
+    served = read_key_pair(certificate, key, now=now).certificate
+    return _ServingFiles(certificate, key, served.not_valid_after_utc, ca_certificate)
 
 
-def _serve(settings: ServeSettings, rules: RulesInForce) -> None:
+def _serve(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> None:
     try:
         files = _serving_files(settings, datetime.now(UTC))
         listener = bind(settings.host, settings.port)
@@ -204,16 +210,20 @@ def _serve(settings: ServeSettings, rules: RulesInForce) -> None:
     readiness.add("shutdown", lifecycle.shutting_down)
     readiness.add_note("configuration", lambda: rules.problem)
     readiness.add_note("siblings", cluster.note)
+    metrics.load.watch_ready(readiness.passes)
+    metrics.certificates.serving(files.not_after)
     application = create_application(
         {"validate": validate, "mutate": mutate},
-        DecisionLog(),
+        Observers(metrics.observer, DecisionLog()),
         body_limit=settings.body_limit,
         documentation=settings.documentation,
     )
     limits = settings.connection_limits
     Server(
         admission=Port(application, listener, limits, tls_context(files.certificate, files.key)),
-        operations=Port(create_operations(readiness), operations, limits),
+        operations=Port(
+            create_operations(readiness, [metrics_route(metrics.registry)]), operations, limits
+        ),
         lifecycle=lifecycle,
         shutdown=settings.shutdown,
         on_started=announce,

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 import app
 from app.server.endpoint import AdmissionEndpoint
-from app.server.errors import answer_defect, answer_http_exception
+from app.server.errors import ErrorAnswers
 from app.server.openapi import openapi_document
 
 if TYPE_CHECKING:
@@ -47,8 +47,9 @@ def create_application(
     for webhook, hook in hooks.items():
         endpoint = AdmissionEndpoint(webhook, hook, limit=body_limit, observer=observer)
         application.router.routes.append(Route(f"/{webhook}", endpoint, methods=["POST"]))
-    application.add_exception_handler(HTTPException, answer_http_exception)
-    application.add_exception_handler(Exception, answer_defect)
+    answers = ErrorAnswers(observer)
+    application.add_exception_handler(HTTPException, answers.http_exception)
+    application.add_exception_handler(Exception, answers.defect)
     document = openapi_document(application.title, application.version)
     application.openapi = lambda: document  # type: ignore[method-assign]
     return application

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import structlog
@@ -10,26 +9,30 @@ import structlog
 from app.admission import Allowed, Denied, Patched, Review, Verdict
 
 if TYPE_CHECKING:
+    from starlette.types import Scope
     from structlog.typing import FilteringBoundLogger
+
+    from app.admission.recovery import ReviewStart
 
 
 class DecisionLog:
-    """Writes what was answered, never whole objects.
-
-    `misregistered` counts, for each webhook, the reviews that it should not have been sent.
-    """
+    """Writes what was answered, never whole objects."""
 
     def __init__(self) -> None:
         self._logger: FilteringBoundLogger = structlog.get_logger("app.decisions")
-        self.misregistered: Counter[str] = Counter()
 
-    def decided(self, webhook: str, review: Review, verdict: Verdict, seconds: float) -> None:
+    def decided(
+        self,
+        webhook: str,
+        scope: Scope,  # noqa: ARG002
+        review: Review,
+        verdict: Verdict,
+        seconds: float,
+    ) -> None:
         """Write a decision."""
         if isinstance(verdict, Allowed) and not (verdict.warnings or verdict.defect):
             self._logger.debug("allowed", webhook=webhook, uid=review.uid)
             return
-        if isinstance(verdict, Allowed) and verdict.misregistration:
-            self.misregistered[webhook] += 1
         self._logger.info(
             _decision(verdict),
             webhook=webhook,
@@ -43,11 +46,23 @@ class DecisionLog:
             **_details(verdict),
         )
 
-    def oversized(self, webhook: str, uid: str, verdict: Verdict) -> None:
+    def oversized(
+        self,
+        webhook: str,
+        scope: Scope,  # noqa: ARG002
+        start: ReviewStart,
+        verdict: Verdict,
+    ) -> None:
         """Write a decision on a body that was too large to be read."""
-        self._logger.warning(_decision(verdict), webhook=webhook, uid=uid, oversized=True)
+        self._logger.warning(_decision(verdict), webhook=webhook, uid=start.uid, oversized=True)
 
-    def refused(self, webhook: str, code: int, message: str) -> None:
+    def refused(
+        self,
+        webhook: str,
+        scope: Scope,  # noqa: ARG002
+        code: int,
+        message: str,
+    ) -> None:
         """Write an answer that is no decision."""
         self._logger.warning("refused", webhook=webhook, code=code, message=message)
 

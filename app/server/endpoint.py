@@ -44,51 +44,53 @@ class AdmissionEndpoint:
         """Answer one request."""
         headers = {name: value for name, value in scope["headers"] if name in _READ_HEADERS}
         if problem := _media_type_problem(headers):
-            await self._refuse_unread(receive, send, 415, problem)
+            await _answer_unread(receive, send, 415, status_body(415, problem))
+            self._observer.refused(self._webhook, scope, 415, problem)
             return
         try:
             body = await read_body(receive, self._limit, _declared_size(headers))
         except ClientDisconnectedError:
             return
         if isinstance(body, TooLarge):
-            await self._answer_oversized(body, receive, send)
+            await self._answer_oversized(body, scope, receive, send)
             return
-        await self._answer(body, send)
+        await self._answer(body, scope, send)
 
-    async def _answer(self, body: bytes | bytearray, send: Send) -> None:
+    async def _answer(self, body: bytes | bytearray, scope: Scope, send: Send) -> None:
         started = time.perf_counter()
         try:
             review = parse_review(body)
             verdict = self._hook(review)
             answer = render(review.api_version, review.uid, verdict)
         except BadReviewError as error:
-            await self._refuse(send, 400, f"not a usable AdmissionReview: {error}")
+            await self._refuse(scope, send, 400, f"not a usable AdmissionReview: {error}")
             return
         except Exception:
             _logger.exception("review failed", webhook=self._webhook)
-            await self._refuse(send, 500, "leasegate failed on this review; its log says why")
+            problem = "leasegate failed on this review; its log says why"
+            await self._refuse(scope, send, 500, problem)
             return
         await send_json(send, 200, answer)
-        self._observer.decided(self._webhook, review, verdict, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        self._observer.decided(self._webhook, scope, review, verdict, seconds)
 
-    async def _answer_oversized(self, body: TooLarge, receive: Receive, send: Send) -> None:
+    async def _answer_oversized(
+        self, body: TooLarge, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         start = recover(body.start)
         if start is None:
             problem = f"the body is larger than {self._limit} bytes and names no request"
-            await self._refuse_unread(receive, send, 413, problem)
+            await _answer_unread(receive, send, 413, status_body(413, problem))
+            self._observer.refused(self._webhook, scope, 413, problem)
             return
         verdict = decide_oversized(start, self._limit)
         answer = render(start.api_version, start.uid, verdict)
         await _answer_unread(receive, send, 200, answer)
-        self._observer.oversized(self._webhook, start.uid, verdict)
+        self._observer.oversized(self._webhook, scope, start, verdict)
 
-    async def _refuse(self, send: Send, code: int, message: str) -> None:
+    async def _refuse(self, scope: Scope, send: Send, code: int, message: str) -> None:
         await send_json(send, code, status_body(code, message))
-        self._observer.refused(self._webhook, code, message)
-
-    async def _refuse_unread(self, receive: Receive, send: Send, code: int, message: str) -> None:
-        await _answer_unread(receive, send, code, status_body(code, message))
-        self._observer.refused(self._webhook, code, message)
+        self._observer.refused(self._webhook, scope, code, message)
 
 
 async def _answer_unread(receive: Receive, send: Send, code: int, answer: bytes) -> None:

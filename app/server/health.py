@@ -51,3 +51,7 @@ class Readiness:
                 _logger.exception("a readiness check failed to run", check=name)
                 problem = "the check itself failed; the log says why"
             yield name, problem
+
+    def passes(self) -> bool:
+        """Run the checks; tell whether none of them has a problem."""
+        return all(problem is None for _, problem in self.results())

@@ -2,20 +2,81 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Protocol
 
+import structlog
+
 if TYPE_CHECKING:
+    from starlette.types import Scope
+
     from app.admission import Review, Verdict
+    from app.admission.recovery import ReviewStart
+
+_logger = structlog.stdlib.get_logger(__name__)
 
 
 class Observer(Protocol):
-    """Is told of every answer of an admission endpoint, after it was made."""
+    """Is told of every answer, after it was made.
 
-    def decided(self, webhook: str, review: Review, verdict: Verdict, seconds: float) -> None:
+    `webhook` is the name of the endpoint, empty where the request reached none. `scope` is the
+    request as ASGI has it, for what only a record needs; nothing is read from it in advance.
+    """
+
+    def decided(
+        self, webhook: str, scope: Scope, review: Review, verdict: Verdict, seconds: float
+    ) -> None:
         """Take note of a decision and of the seconds that it took from the whole body on."""
 
-    def oversized(self, webhook: str, uid: str, verdict: Verdict) -> None:
+    def oversized(self, webhook: str, scope: Scope, start: ReviewStart, verdict: Verdict) -> None:
         """Take note of a decision on a body that was too large to be read."""
 
-    def refused(self, webhook: str, code: int, message: str) -> None:
-        """Take note of an answer that is no decision."""
+    def refused(self, webhook: str, scope: Scope, code: int, message: str) -> None:
+        """Take note of an answer that is no decision, by its HTTP status code."""
+
+
+class Observers:
+    """Tells several observers; where one of them fails, the others and the client do not notice."""
+
+    def __init__(self, *observers: Observer) -> None:
+        self._observers = observers
+
+    def decided(
+        self, webhook: str, scope: Scope, review: Review, verdict: Verdict, seconds: float
+    ) -> None:
+        """Tell of a decision."""
+        for observer in self._observers:
+            with _FORGIVING:
+                observer.decided(webhook, scope, review, verdict, seconds)
+
+    def oversized(self, webhook: str, scope: Scope, start: ReviewStart, verdict: Verdict) -> None:
+        """Tell of a decision on a body that was too large to be read."""
+        for observer in self._observers:
+            with _FORGIVING:
+                observer.oversized(webhook, scope, start, verdict)
+
+    def refused(self, webhook: str, scope: Scope, code: int, message: str) -> None:
+        """Tell of an answer that is no decision."""
+        for observer in self._observers:
+            with _FORGIVING:
+                observer.refused(webhook, scope, code, message)
+
+
+class _Forgiving:
+    """Writes an exception to the log and lets the program go on."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: object
+    ) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        # The observer that failed may be the log itself.
+        with contextlib.suppress(Exception):
+            _logger.error("an observer failed", exc_info=error)
+        return True
+
+
+_FORGIVING = _Forgiving()

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Scope
 
     from app.admission import Review, Verdict
+    from app.admission.recovery import ReviewStart
     from app.server.observer import Observer
 
 AT_ONCE = ShutdownSettings(drain_seconds=0, shutdown_seconds=0)
@@ -45,18 +46,20 @@ class Recorder:
     refusals: list[tuple[str, int, str]] = field(default_factory=list)
     told: threading.Condition = field(default_factory=threading.Condition)
 
-    def decided(self, webhook: str, review: Review, verdict: Verdict, seconds: float) -> None:
+    def decided(
+        self, webhook: str, _scope: Scope, review: Review, verdict: Verdict, seconds: float
+    ) -> None:
         assert seconds >= 0
         with self.told:
             self.decisions.append((webhook, review, verdict))
             self.told.notify_all()
 
-    def oversized(self, webhook: str, uid: str, verdict: Verdict) -> None:
+    def oversized(self, webhook: str, _scope: Scope, start: ReviewStart, verdict: Verdict) -> None:
         with self.told:
-            self.oversized_verdicts.append((webhook, uid, verdict))
+            self.oversized_verdicts.append((webhook, start.uid, verdict))
             self.told.notify_all()
 
-    def refused(self, webhook: str, code: int, message: str) -> None:
+    def refused(self, webhook: str, _scope: Scope, code: int, message: str) -> None:
         with self.told:
             self.refusals.append((webhook, code, message))
             self.told.notify_all()

@@ -1,0 +1,50 @@
+"""What is in force, and whether it could be renewed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from prometheus_client import Counter, Gauge, Info
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+_RELOADED: Final = ("rules", "certificates")
+_SUCCESS: Final = "success"
+_FAILURE: Final = "failure"
+
+
+class ReloadMetrics:
+    """Counts reloads, and shows which configuration is in force (a ReloadObserver)."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._reloads = Counter(
+            "leasegate_reloads_total",
+            "Attempts to put changed rules or certificates in force.",
+            ["what", "result"],
+            registry=registry,
+        )
+        self._successful = Gauge(
+            "leasegate_last_reload_successful",
+            "1 where the newest rules or certificates are in force, 0 where older ones still are.",
+            ["what"],
+            registry=registry,
+        )
+        self._configuration = Info(
+            "leasegate_configuration",
+            "SHA-256 of the configuration file that is in force; none where there is no file.",
+            registry=registry,
+        )
+        for what in _RELOADED:
+            self._successful.labels(what).set(1)
+            for result in (_SUCCESS, _FAILURE):
+                self._reloads.labels(what, result)
+
+    def reloaded(self, what: str, result: str) -> None:
+        """Count a reload of `rules` or `certificates`, with the result `success` or `failure`."""
+        self._reloads.labels(what, result).inc()
+        self._successful.labels(what).set(result == _SUCCESS)
+
+    def configured(self, digest: str) -> None:
+        """Show the digest in place of the one before."""
+        self._configuration.info({"sha256": digest or "none"})

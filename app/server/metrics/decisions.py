@@ -1,0 +1,126 @@
+"""How many decisions there were of each kind, how long they took, and which rules led to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from prometheus_client import Counter, Histogram
+
+from app.admission import Allowed, Denied, Operation, Patched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from prometheus_client import CollectorRegistry
+
+    from app.admission import Finding, Verdict
+
+BUCKETS: Final = (
+    *(0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05),
+    *(0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0),
+)
+"""Seconds. A review takes well under a millisecond, and kube-apiserver waits up to 30 s."""
+
+_DECISIONS: Final = {Allowed: "allowed", Denied: "denied", Patched: "patched"}
+_DRY_RUN: Final = {True: "true", False: "false", None: "false"}
+_UNKNOWN: Final = "unknown"
+
+
+class _Series(NamedTuple):
+    decisions: Counter
+    duration: Histogram
+
+
+class DecisionMetrics:
+    """Counts verdicts. `findings` are the rules and actions that can occur: they start at 0."""
+
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        webhooks: Iterable[str],
+        findings: Iterable[tuple[str, str]],
+    ) -> None:
+        self._duration = Histogram(
+            "leasegate_review_duration_seconds",
+            "Time from the whole body of a review to its answer.",
+            ["webhook"],
+            buckets=BUCKETS,
+            registry=registry,
+        )
+        self._decisions = Counter(
+            "leasegate_decisions_total",
+            "Decisions, including those on bodies that were too large to be read.",
+            ["webhook", "operation", "decision", "dry_run"],
+            registry=registry,
+        )
+        self._violations = Counter(
+            "leasegate_rule_violations_total",
+            "Reviews that violated a rule, and the action that followed.",
+            ["rule", "action"],
+            registry=registry,
+        )
+        self._misregistered = Counter(
+            "leasegate_misregistered_reviews_total",
+            "Reviews allowed unseen, as the webhook configuration should not have sent them.",
+            ["webhook"],
+            registry=registry,
+        )
+        self._defects = Counter(
+            "leasegate_defects_total",
+            "Reviews on which leasegate itself failed; the log says why.",
+            ["webhook"],
+            registry=registry,
+        )
+        for webhook in webhooks:
+            self._duration.labels(webhook)
+            self._misregistered.labels(webhook)
+            self._defects.labels(webhook)
+        for rule, action in findings:
+            self._violations.labels(rule, action)
+        # labels() takes a lock and formats each value; a review should only look its series up.
+        self._series: dict[tuple[object, ...], _Series] = {}
+
+    def count(
+        self,
+        webhook: str,
+        operation: Operation,
+        verdict: Verdict,
+        *,
+        dry_run: bool | None,
+        seconds: float,
+    ) -> None:
+        """Count a verdict on a review that was read."""
+        key = (webhook, operation, verdict.__class__, dry_run)
+        series = self._series.get(key)
+        if series is None:
+            decisions = self._decisions.labels(
+                webhook, operation.value, _DECISIONS[verdict.__class__], _DRY_RUN[dry_run]
+            )
+            series = _Series(decisions, self._duration.labels(webhook))
+            self._series[key] = series
+        series.decisions.inc()
+        series.duration.observe(seconds)
+        self._remarks(webhook, verdict)
+
+    def count_oversized(self, webhook: str, operation: str, verdict: Verdict) -> None:
+        """Count a verdict on a body that was not read; `operation` is what the client wrote."""
+        known = operation if operation in Operation.__members__ else _UNKNOWN
+        self._decisions.labels(webhook, known, _DECISIONS[verdict.__class__], _UNKNOWN).inc()
+        self._remarks(webhook, verdict)
+
+    def count_defect(self, webhook: str) -> None:
+        """Count a review that got no decision because leasegate failed."""
+        self._defects.labels(webhook).inc()
+
+    def _remarks(self, webhook: str, verdict: Verdict) -> None:
+        if verdict.findings:
+            self._violated(verdict.findings)
+        if verdict.defect:
+            self.count_defect(webhook)
+        if isinstance(verdict, Allowed) and verdict.misregistration:
+            self._misregistered.labels(webhook).inc()
+
+    def _violated(self, findings: tuple[Finding, ...]) -> None:
+        # A rule may find a thousand bad labels in one object: that is one review all the same.
+        for finding in dict.fromkeys(findings):
+            self._violations.labels(finding.rule, finding.action).inc()

@@ -1,0 +1,60 @@
+"""GET /metrics."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
+from prometheus_client.parser import text_string_to_metric_families as plain
+from starlette.applications import Starlette
+
+from app.server.metrics import metrics_route
+
+if TYPE_CHECKING:
+    from app.server.metrics import Metrics
+
+OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+PLAIN = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def scrape(metrics: Metrics, method: str = "GET", **headers: str) -> httpx2.Response:
+    async def request() -> httpx2.Response:
+        operations = Starlette(routes=[metrics_route(metrics.registry)])
+        transport = httpx2.ASGITransport(operations)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://server") as client:
+            return await client.request(method, "/metrics", headers=headers)
+
+    return asyncio.run(request())
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        pytest.param("*/*", PLAIN, id="a browser gets plain text"),
+        pytest.param(
+            "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+            OPEN_METRICS,
+            id="Prometheus gets OpenMetrics",
+        ),
+    ],
+)
+def test_the_scraper_chooses_the_format(accept: str, content_type: str, metrics: Metrics) -> None:
+    answer = scrape(metrics, accept=accept)
+    assert answer.headers["content-type"].removesuffix("; escaping=underscores") == content_type
+    parse = openmetrics if content_type == OPEN_METRICS else plain
+    names = {metric.name for metric in parse(answer.text)}
+    assert {"leasegate_decisions", "leasegate_review_duration_seconds"} <= names
+
+
+def test_times_of_creation_are_left_out(metrics: Metrics) -> None:
+    metrics.reloads.reloaded("rules", "success")
+    text = scrape(metrics).text
+    assert "_created" not in text
+    assert 'leasegate_reloads_total{result="success",what="rules"} 1.0\n' in text
+
+
+def test_only_get_is_answered(metrics: Metrics) -> None:
+    assert scrape(metrics, "POST").status_code == 405

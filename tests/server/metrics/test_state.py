@@ -1,0 +1,70 @@
+"""Metrics that show a state rather than count answers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import app
+from tests.server.metrics.requests import samples_of
+
+if TYPE_CHECKING:
+    from app.server.metrics import Metrics
+
+
+def test_certificate_dates_are_shown_as_unix_time_once_they_are_known(metrics: Metrics) -> None:
+    name = "leasegate_certificate_not_after_seconds,certificate="
+    assert not [series for series in samples_of(metrics) if series.startswith(name)]
+    metrics.certificates.serving(datetime(2026, 1, 1, tzinfo=UTC))
+    metrics.certificates.authority(datetime(2036, 1, 1, tzinfo=UTC))
+    after = samples_of(metrics)
+    assert after[name + "serving"] == 1767225600
+    assert after[name + "ca"] == 2082758400
+
+
+def test_a_failed_reload_shows_until_one_succeeds(metrics: Metrics) -> None:
+    def in_force() -> tuple[float, float]:
+        after = samples_of(metrics)
+        name = "leasegate_last_reload_successful,what="
+        return after[name + "rules"], after[name + "certificates"]
+
+    assert in_force() == (1, 1)
+    metrics.reloads.reloaded("rules", "failure")
+    assert in_force() == (0, 1)
+    metrics.reloads.reloaded("rules", "success")
+    assert in_force() == (1, 1)
+    after = samples_of(metrics)
+    assert after["leasegate_reloads_total,result=failure,what=rules"] == 1
+    assert after["leasegate_reloads_total,result=success,what=rules"] == 1
+
+
+def test_only_the_digest_in_force_is_shown(metrics: Metrics) -> None:
+    def digests() -> list[str]:
+        name = "leasegate_configuration_info,sha256="
+        return [
+            series.removeprefix(name) for series in samples_of(metrics) if series.startswith(name)
+        ]
+
+    metrics.reloads.configured("")
+    assert digests() == ["none"]
+    metrics.reloads.configured("ab12")
+    assert digests() == ["ab12"]
+
+
+def test_load_is_asked_for_at_each_scrape(metrics: Metrics) -> None:
+    in_flight = [1, 2, 3]
+    metrics.load.watch_in_flight(lambda: len(in_flight))
+    metrics.load.watch_ready(lambda: len(in_flight) > 2)
+    before = samples_of(metrics)
+    in_flight.pop()
+    after = samples_of(metrics)
+    names = ("leasegate_reviews_in_flight", "leasegate_ready")
+    assert [before[name] for name in names] == [3, 1]
+    assert [after[name] for name in names] == [2, 0]
+
+
+def test_version_and_process_are_shown(metrics: Metrics) -> None:
+    after = samples_of(metrics)
+    assert after[f"leasegate_build_info,version={app.__version__}"] == 1
+    assert after["process_resident_memory_bytes"] > 0
+    assert [series for series in after if series.startswith("python_info,")]
