@@ -21,6 +21,9 @@ test: .venv/dev.stamp ## run every test that needs only Python
 docs: .venv/dev.stamp ## run the commands of the documentation and compare what they print
 	$(PYTEST) tests/docs
 
+bench: .venv/run.stamp ## measure what a review costs, beside servers that do less
+	@$(BIN)/python -m bench
+
 control-plane: .venv/bin/python ## build a real control plane's programs that are missing (KUBE_VERSION=1.36), print where they are
 	@$(BIN)/python -m tests.cluster.tools --kube-version=$(KUBE_VERSION)
 
