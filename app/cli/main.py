@@ -11,6 +11,7 @@ from typing_extensions import override
 _COMMANDS: Final = {
     "certs": "app.cli.certs",
     "config": "app.cli.config",
+    "policy": "app.cli.policy",
     "schema": "app.cli.schema",
     "serve": "app.cli.serve",
     "version": "app.cli.version",

@@ -32,6 +32,7 @@ def test_help_lists_every_command() -> None:
         listed = result.output.partition("Commands:")[2]
         assert {line.split()[0] for line in listed.splitlines() if line.strip()} >= {
             "certs",
+            "policy",
             "schema",
             "serve",
             "version",
@@ -39,7 +40,7 @@ def test_help_lists_every_command() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [("serve",), ("schema",), ("version",), ("certs",), ("certs", "dev")]
+    "command", [("serve",), ("schema",), ("policy",), ("version",), ("certs",), ("certs", "dev")]
 )
 def test_every_command_explains_itself(command: tuple[str, ...]) -> None:
     result = run(*command, "--help")

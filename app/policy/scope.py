@@ -1,0 +1,48 @@
+"""Which writes a policy looks at: the same ones as the webhooks, in the namespaces one chooses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.leasecandidate.rules import Operation
+from app.leasecandidate.spec import GROUP, RESOURCE, VERSIONS
+
+MATCH_CONSTRAINTS: Final = {
+    "matchPolicy": "Equivalent",
+    "resourceRules": [
+        {
+            "apiGroups": [GROUP],
+            "apiVersions": list(VERSIONS),
+            "operations": [operation.value for operation in Operation],
+            "resources": [RESOURCE],
+            "scope": "Namespaced",
+        }
+    ],
+}
+"""CREATE and UPDATE of candidates. Never DELETE: it would hold up their garbage collection."""
+
+# kube-apiserver sets this label itself, so that nobody can name a namespace otherwise.
+_NAME_LABEL: Final = "kubernetes.io/metadata.name"
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceScope:
+    """Namespaces by name: `only` these, or all but those `excluded`; empty means all there are."""
+
+    only: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+    def match_resources(self) -> dict[str, object]:
+        """Return the `matchResources` part of a binding; an empty one covers every namespace."""
+        expressions = [
+            {"key": _NAME_LABEL, "operator": operator, "values": list(names)}
+            for operator, names in (("In", self.only), ("NotIn", self.excluded))
+            if names
+        ]
+        if not expressions:
+            return {}
+        return {"matchResources": {"namespaceSelector": {"matchExpressions": expressions}}}
+
+
+EVERYWHERE: Final = NamespaceScope()

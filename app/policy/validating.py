@@ -1,0 +1,78 @@
+"""A ValidatingAdmissionPolicy and its binding, from the twins of rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from app.leasecandidate.rules import Action
+from app.leasecandidate.rules.twin import Twin
+from app.leasecandidate.rules.write import SERVER_USERNAME
+from app.policy.exemptions import exemption_variables, with_exemptions
+from app.policy.manifest import Manifest, manifest
+from app.policy.scope import MATCH_CONSTRAINTS, NamespaceScope
+from app.policy.variables import VARIABLES, used_by
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.leasecandidate.rules import Rule, RulesConfiguration
+
+_VALIDATION_ACTIONS: Final = {
+    Action.DENY: ["Deny"],
+    Action.WARN: ["Warn", "Audit"],
+    Action.AUDIT: ["Audit"],
+}
+# A policy cannot be away as a webhook can. What is left to fail is an object so large that the
+# budget of CEL runs out, and it must not get past a policy that denies by that.
+_FAILURE_POLICY: Final = {Action.DENY: "Fail", Action.WARN: "Ignore", Action.AUDIT: "Ignore"}
+
+_NOT_THE_SERVER: Final = {
+    "name": "not-kube-apiserver-itself",
+    "expression": f"request.userInfo.username != '{SERVER_USERNAME}'",
+}
+
+
+def validating_policy(
+    name: str, action: Action, rules: Sequence[Rule], configuration: RulesConfiguration
+) -> Manifest:
+    """Return the policy of rules that all have one action; each must have a twin.
+
+    A policy that denies leaves out the writes of kube-apiserver itself.
+    """
+    validations = [
+        {
+            "expression": with_exemptions(
+                rule, rule.twin.expression(configuration.settings), configuration
+            ),
+            "message": f"{rule.twin.message} (leasegate rule {rule.id})",
+            "reason": "Invalid",
+        }
+        for rule in rules
+        if isinstance(rule.twin, Twin)
+    ]
+    declared = {**VARIABLES, **exemption_variables(configuration)}
+    variables = used_by([entry["expression"] for entry in validations], declared)
+    return manifest(
+        "ValidatingAdmissionPolicy",
+        name,
+        {
+            "failurePolicy": _FAILURE_POLICY[action],
+            "matchConstraints": MATCH_CONSTRAINTS,
+            **({"matchConditions": [_NOT_THE_SERVER]} if action is Action.DENY else {}),
+            **({"variables": variables} if variables else {}),
+            "validations": validations,
+        },
+    )
+
+
+def validating_binding(name: str, action: Action, scope: NamespaceScope) -> Manifest:
+    """Return what puts the policy of the same name in force, and where."""
+    return manifest(
+        "ValidatingAdmissionPolicyBinding",
+        name,
+        {
+            "policyName": name,
+            "validationActions": _VALIDATION_ACTIONS[action],
+            **scope.match_resources(),
+        },
+    )

@@ -1,0 +1,58 @@
+"""The variables that twins use, so that no twin has to know what may be absent or null.
+
+Each is a string, empty where the field is absent, or null (the zero time is written as null). The
+server writes a time in one canonical form, in UTC and with six fraction digits, so that times of
+the years 0000 to 9999 are in order as text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_TEXTS: Final = ("leaseName", "binaryVersion", "emulationVersion", "strategy")
+_TIMES: Final = ("pingTime", "renewTime")
+
+
+def _text(holder: str, field: str) -> str:
+    return f"has({holder}.spec.{field}) ? {holder}.spec.{field} : ''"
+
+
+def _time(holder: str, field: str) -> str:
+    # string() changes nothing, except for the type check of kube-controller-manager, which takes
+    # the field for a timestamp.
+    path = f"{holder}.spec.{field}"
+    return f"has({path}) && {path} != null ? string({path}) : ''"
+
+
+def _old(name: str) -> str:
+    return f"old{name[0].upper()}{name[1:]}"
+
+
+_STORED: Final = "variables.isUpdate && "
+VARIABLES: Final[dict[str, str]] = {
+    "isUpdate": "request.operation == 'UPDATE'",
+    **{name: _text("object", name) for name in _TEXTS},
+    **{name: _time("object", name) for name in _TIMES},
+    **{_old(name): _STORED + _text("oldObject", name) for name in _TEXTS},
+    **{_old(name): _STORED + _time("oldObject", name) for name in _TIMES},
+}
+"""CEL by name, in an order in which each needs earlier ones only."""
+
+_USE: Final = re.compile(r"\bvariables\.([A-Za-z0-9]+)")
+
+
+def used_by(expressions: Iterable[str], declared: dict[str, str]) -> list[dict[str, str]]:
+    """Return those of the `declared` variables that expressions need, as a policy has them."""
+    needed = {name for expression in expressions for name in _USE.findall(expression)}
+    for name, expression in reversed(declared.items()):
+        if name in needed:
+            needed.update(_USE.findall(expression))
+    return [
+        {"name": name, "expression": expression}
+        for name, expression in declared.items()
+        if name in needed
+    ]
