@@ -12,6 +12,8 @@ from app.pki.pem import Pem
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 """The kinds of key that a TLS server can use."""
 
+_RSA_MINIMUM = 2048
+
 
 class KeyAlgorithm(StrEnum):
     """The keys that can be made; both have about 128 bits of strength (NIST SP 800-57, table 2)."""
@@ -28,7 +30,7 @@ def new_key(algorithm: KeyAlgorithm) -> PrivateKey:
 
 
 def parse_private_key(pem: Pem) -> PrivateKey:
-    """Read a private key in the clear: ECDSA, RSA or Ed25519."""
+    """Read a private key in the clear: ECDSA, Ed25519, or RSA of at least 2048 bits."""
     try:
         key = serialization.load_pem_private_key(pem.content, password=None)
     except TypeError as error:  # what cryptography raises for a key that needs a passphrase
@@ -43,11 +45,13 @@ def parse_private_key(pem: Pem) -> PrivateKey:
             f"{pem.source} holds no usable PEM private key",
             'give a file that begins with "-----BEGIN PRIVATE KEY-----" or the like',
         ) from error
-    if not isinstance(key, PrivateKey):
+    # OpenSSL refuses to serve with a shorter RSA key at its security level 2, Python's default.
+    too_short = isinstance(key, rsa.RSAPrivateKey) and key.key_size < _RSA_MINIMUM
+    if not isinstance(key, PrivateKey) or too_short:
         raise CertificateError(
             Reason.UNREADABLE,
             f"{pem.source} holds a key that a TLS server cannot use",
-            "make an ECDSA or RSA key",
+            "make an ECDSA P-256 key, or an RSA key of at least 2048 bits",
         )
     return key
 

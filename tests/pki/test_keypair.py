@@ -6,7 +6,7 @@ from ssl import DER_cert_to_PEM_cert
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from hypothesis import given, settings, strategies as st
 
@@ -20,6 +20,7 @@ NAMES = ("localhost", "127.0.0.1", "*.leasegate.svc")
 CA = make_authority(subject("a CA", "test"), now=NOW, lifetime=30 * DAY)
 HOLDER = subject("a server", "test")
 PAIR = issue_serving_leaf(CA, HOLDER, names=NAMES, now=NOW, lifetime=DAY)
+TOO_SHORT = rsa.generate_private_key(65537, 1024)  # noqa: S505 - that is the point
 OTHER = issue_serving_leaf(CA, HOLDER, names=NAMES, now=NOW, lifetime=DAY)
 
 
@@ -173,6 +174,7 @@ def test_a_certificate_file_is_unreadable_with(content: bytes) -> None:
         pytest.param(
             pkcs8(x25519.X25519PrivateKey.generate()), "cannot use", id="a key that cannot sign"
         ),
+        pytest.param(pkcs8(TOO_SHORT), "cannot use", id="an RSA key that OpenSSL finds too short"),
         pytest.param(
             pkcs8(ed448.Ed448PrivateKey.generate()), "cannot use", id="a key that Go does not know"
         ),
