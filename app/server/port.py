@@ -140,7 +140,9 @@ class Port:
         if len(present) < self._limits.connections:
             return True
         self.dropped["limit"] += 1
-        victim = choose_victim(present, asyncio.get_running_loop().time())
+        victim = choose_victim(
+            present, asyncio.get_running_loop().time(), self._limits.in_use_seconds
+        )
         if victim is None:
             return False
         self._abort(victim)
