@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from app.log import LogFormat
+from app.log import LogFormat, LogLevel
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,16 +26,13 @@ class ConnectionLimits:
 
     A client that is slow or silent in the TLS handshake, in a request's header or in its body is
     closed. An idle connection outlives the 90 s for which kube-apiserver keeps one: it is the
-    client that must close it, or a request that is just being sent is lost. Only where there are
-    too many `connections` may one be ended before, and not if it was used in the last
-    `in_use_seconds`.
+    client that must close it, or a request that is just being sent is lost.
     """
 
     connections: int = 1000
     handshake_seconds: float = 4.0
     header_seconds: float = 5.0
     idle_seconds: float = 120.0
-    in_use_seconds: float = 5.0
     header_bytes: int = 32 * 1024
     header_fields: int = 64
 
@@ -58,7 +55,8 @@ class ServeSettings:
 
     `certificate_file` and `key_file` are read in mode `files`, `certificates_folder` holds
     the development certificates of mode `dev`. `body_limit` is in bytes; `now` replaces the
-    current time for trying things out.
+    current time for trying things out. Every `log_allows`-th plain allow is written to the log,
+    none where it is 0.
     """
 
     host: str
@@ -74,5 +72,7 @@ class ServeSettings:
     documentation: bool = False
     now: datetime | None = None
     log_format: LogFormat = LogFormat.TEXT
+    log_level: LogLevel = LogLevel.INFO
+    log_allows: int = 0
     connection_limits: ConnectionLimits = field(default_factory=ConnectionLimits)
     shutdown: ShutdownSettings = field(default_factory=ShutdownSettings)

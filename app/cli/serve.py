@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from app.cli.configuration import configuration_option, document
 from app.cli.error import CommandError
 from app.cli.instant import INSTANT
 from app.configuration import RulesInForce
-from app.log import LogFormat, configure_logging
+from app.log import LogFormat, LogLevel, configure_logging
 from app.pki.development import ensure_development_certificates
 from app.pki.errors import CertificateError
 from app.pki.files import read_key_pair
@@ -105,6 +106,18 @@ _RELOAD_SECONDS = 5.0
     default=LogFormat.TEXT,
     help="Text for people, or one JSON object a line.",
 )
+@click.option(
+    "--log-level",
+    type=click.Choice(LogLevel, case_sensitive=False),
+    default=LogLevel.INFO,
+    help="The least important records that are written.",
+)
+@click.option(
+    "--log-allows",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Write every Nth allow that has nothing to say; 0 writes none, debug all of them.",
+)
 @click.pass_context
 def command(
     context: click.Context,
@@ -124,6 +137,8 @@ def command(
     body_limit: int,
     kubeconfig: Path | None,
     log_format: LogFormat,
+    log_level: LogLevel,
+    log_allows: int,
 ) -> None:
     """Serve the admission webhook over HTTPS.
 
@@ -152,6 +167,8 @@ def command(
             documentation=dev,
             now=now,
             log_format=log_format,
+            log_level=log_level,
+            log_allows=1 if log_level is LogLevel.DEBUG else log_allows,
             shutdown=ShutdownSettings(drain_seconds=drain_seconds),
         ),
         RulesInForce(config, document(context), metrics.reloads),
@@ -187,7 +204,7 @@ def _serve(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> No
         operations = bind(settings.operations_host, settings.operations_port, "operations-")
     except (CertificateError, ListenError) as error:
         raise CommandError(str(error)) from None
-    configure_logging(settings.log_format)
+    writer = configure_logging(settings.log_format, settings.log_level)
     port: int = listener.getsockname()[1]
 
     clock = ServerClock(lambda: settings.now or datetime.now(UTC))
@@ -211,10 +228,11 @@ def _serve(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> No
     readiness.add_note("configuration", lambda: rules.problem)
     readiness.add_note("siblings", cluster.note)
     metrics.load.watch_ready(readiness.passes)
+    metrics.load.watch_dropped_records(lambda: writer.dropped)
     metrics.certificates.serving(files.not_after)
     application = create_application(
         {"validate": validate, "mutate": mutate},
-        Observers(metrics.observer, DecisionLog()),
+        Observers(metrics.observer, DecisionLog(time.monotonic, allows=settings.log_allows)),
         body_limit=settings.body_limit,
         documentation=settings.documentation,
     )

@@ -24,12 +24,10 @@ _CONFIG_KEY_PATTERN: Final = re.compile(_CONFIG_KEY)
 _LABEL_LENGTH: Final = 63
 _SUBDOMAIN_LENGTH: Final = 253
 _EMPTY: Final = "must be non-empty"
-# What half of upstream's functions call the bytes that they count.
-_CHARACTERS: Final = "characters"
 
 
-def _too_long(limit: int, unit: str = "bytes") -> str:
-    return f"must be no more than {limit} {unit}"
+def _too_long(limit: int) -> str:
+    return f"must be no more than {limit} bytes"
 
 
 def _format_message(rule: str, pattern: str, *examples: str) -> str:
@@ -88,7 +86,7 @@ def dns_label(value: str) -> list[str]:
     """Check a DNS-1123 label, the format of a namespace's name."""
     messages = []
     if _length(value) > _LABEL_LENGTH:
-        messages.append(_too_long(_LABEL_LENGTH, _CHARACTERS))
+        messages.append(_too_long(_LABEL_LENGTH))
     if not _LABEL_PATTERN.fullmatch(value):
         dotted = _SUBDOMAIN_PATTERN.fullmatch(value)
         messages.append("must not contain dots" if dotted else _LABEL_MESSAGE)
@@ -141,7 +139,7 @@ def config_key(value: str) -> list[str]:
     """Check a ConfigMap key (`IsConfigMapKey`), the format of a LeaseCandidate's name."""
     messages = []
     if _length(value) > _SUBDOMAIN_LENGTH:
-        messages.append(_too_long(_SUBDOMAIN_LENGTH, _CHARACTERS))
+        messages.append(_too_long(_SUBDOMAIN_LENGTH))
     if not _CONFIG_KEY_PATTERN.fullmatch(value):
         messages.append(_CONFIG_KEY_MESSAGE)
     if value in {".", ".."}:
@@ -155,9 +153,4 @@ def path_segment(value: str) -> list[str]:
     """Check that a name can be a segment of a URL path."""
     if value in {".", ".."}:
         return [f"may not be '{value}'"]
-    return path_segment_prefix(value)
-
-
-def path_segment_prefix(value: str) -> list[str]:
-    """Check that a prefix can begin such a name."""
     return [f"may not contain '{part}'" for part in ("/", "%") if part in value]

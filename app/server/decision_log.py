@@ -1,4 +1,4 @@
-"""One record for each denial, patch, warning and refused request; plain allows only at debug."""
+"""One record for each denial, patch, warning and refused request; plain allows on demand."""
 
 from __future__ import annotations
 
@@ -6,65 +6,84 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from app.admission import Allowed, Denied, Patched, Review, Verdict
+from app.admission import Allowed, Denied, Patched
+from app.server.throttle import Throttle
+from app.server.trace_context import trace_context
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import Scope
     from structlog.typing import FilteringBoundLogger
 
+    from app.admission import Review, Verdict
     from app.admission.recovery import ReviewStart
 
 
 class DecisionLog:
-    """Writes what was answered, never whole objects."""
+    """Writes what was answered, never whole objects.
 
-    def __init__(self) -> None:
-        self._logger: FilteringBoundLogger = structlog.get_logger("app.decisions")
+    Of the allows that have nothing to say, every `allows`-th is written, none where it is 0. Of
+    refused requests, which anybody who reaches the port can send, a flood is not written whole:
+    `now` is a clock in seconds.
+    """
+
+    def __init__(self, now: Callable[[], float], *, allows: int = 0) -> None:
+        # Bound now, to the logging that is set up: not anew for each record.
+        self._logger: FilteringBoundLogger = structlog.get_logger().bind()
+        self._allows = allows
+        self._allowed = 0
+        self._refusals = Throttle(now)
 
     def decided(
-        self,
-        webhook: str,
-        scope: Scope,  # noqa: ARG002
-        review: Review,
-        verdict: Verdict,
-        seconds: float,
+        self, webhook: str, scope: Scope, review: Review, verdict: Verdict, seconds: float
     ) -> None:
         """Write a decision."""
-        if isinstance(verdict, Allowed) and not (verdict.warnings or verdict.defect):
-            self._logger.debug("allowed", webhook=webhook, uid=review.uid)
-            return
+        if isinstance(verdict, Allowed) and not (
+            verdict.findings or verdict.warnings or verdict.defect
+        ):
+            if not self._allows:
+                return
+            self._allowed += 1
+            if self._allowed % self._allows:
+                return
         self._logger.info(
             _decision(verdict),
             webhook=webhook,
             uid=review.uid,
             operation=review.operation.value,
+            resource=str(review.resource),
             namespace=review.namespace,
             name=review.name,
             user=review.user_info.username,
             dry_run=bool(review.dry_run),
             milliseconds=round(seconds * 1000, 3),
-            **_details(verdict),
+            **_remarks(verdict),
+            **_trace(scope),
         )
 
-    def oversized(
-        self,
-        webhook: str,
-        scope: Scope,  # noqa: ARG002
-        start: ReviewStart,
-        verdict: Verdict,
-    ) -> None:
+    def oversized(self, webhook: str, scope: Scope, start: ReviewStart, verdict: Verdict) -> None:
         """Write a decision on a body that was too large to be read."""
-        self._logger.warning(_decision(verdict), webhook=webhook, uid=start.uid, oversized=True)
+        self._logger.warning(
+            _decision(verdict),
+            webhook=webhook,
+            uid=start.uid,
+            operation=start.operation,
+            resource=str(start.resource or ""),
+            name=start.name,
+            oversized=True,
+            **_remarks(verdict),
+            **_trace(scope),
+        )
 
-    def refused(
-        self,
-        webhook: str,
-        scope: Scope,  # noqa: ARG002
-        code: int,
-        message: str,
-    ) -> None:
+    def refused(self, webhook: str, scope: Scope, code: int, message: str) -> None:
         """Write an answer that is no decision."""
-        self._logger.warning("refused", webhook=webhook, code=code, message=message)
+        if (unwritten := self._refusals.pass_one(code)) is None:
+            return
+        more = {"unwritten": unwritten} if unwritten else {}
+        self._logger.warning(
+            "refused", webhook=webhook, code=code, message=message, **more, **_trace(scope)
+        )
 
 
 def _decision(verdict: Verdict) -> str:
@@ -77,17 +96,24 @@ def _decision(verdict: Verdict) -> str:
             return "allowed"
 
 
-def _details(verdict: Verdict) -> dict[str, object]:
-    details: dict[str, object] = {}
-    match verdict:
-        case Denied(causes=causes):
-            details["causes"] = [f"{cause.field}: {cause.reason}" for cause in causes]
-        case Patched(operations=operations):
-            details["patched"] = [operation.path for operation in operations]
-        case Allowed(defect=defect) if defect:
-            details["defect"] = defect
-        case Allowed():
-            pass
+def _remarks(verdict: Verdict) -> dict[str, object]:
+    remarks: dict[str, object] = {}
+    if verdict.findings:
+        remarks["violations"] = list(
+            dict.fromkeys(f"{finding.rule}={finding.action}" for finding in verdict.findings)
+        )
+    if isinstance(verdict, Denied) and verdict.causes:
+        causes = dict.fromkeys(f"{cause.field}: {cause.reason}" for cause in verdict.causes)
+        remarks["causes"] = list(causes)
+    if isinstance(verdict, Patched):
+        remarks["patched"] = [operation.path for operation in verdict.operations]
     if verdict.warnings:
-        details["warnings"] = list(verdict.warnings)
-    return details
+        remarks["warnings"] = verdict.warnings
+    if verdict.defect:
+        remarks["defect"] = verdict.defect
+    return remarks
+
+
+def _trace(scope: Scope) -> dict[str, str]:
+    context = trace_context(scope)
+    return {} if context is None else context._asdict()

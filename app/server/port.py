@@ -140,9 +140,7 @@ class Port:
         if len(present) < self._limits.connections:
             return True
         self.dropped["limit"] += 1
-        victim = choose_victim(
-            present, asyncio.get_running_loop().time(), self._limits.in_use_seconds
-        )
+        victim = choose_victim(present, asyncio.get_running_loop().time())
         if victim is None:
             return False
         self._abort(victim)

@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 _EXCHANGE_SECONDS: Final = 20.0
 """For a whole request and its answer: the endpoints are stricter, this is for what they miss."""
 
-_QUIET_SECONDS: Final = 0.2
-_LINGER_SECONDS: Final = 2.0
-"""After an error, wait until the client is quiet, at most for so long: an answer that is followed
-by a reset, since the client still sends, can be lost on its way (RFC 9112, section 9.6)."""
-
 _READ_AHEAD: Final = 16 * 1024
 """Bytes of a body that are decrypted before anybody asks for them; asyncio's default is 256 KiB."""
 
@@ -48,7 +43,6 @@ class AdmissionProtocol(HttpToolsProtocol):
         self._limits = limits
         self._draining = False
         self._deaf = False
-        self._linger_until = 0.0
         self._in_header = False
         self._header_bytes = 0
         self.established = False
@@ -74,10 +68,12 @@ class AdmissionProtocol(HttpToolsProtocol):
 
     def expire(self) -> None:
         """End the connection, whose time is over."""
-        if self._linger_until or self.idle:
-            self.transport.close()
-        elif self._in_header and not self._deaf:
+        if self._deaf:
+            self.transport.abort()
+        elif self._in_header:
             self._give_up(408, "the header of the request did not arrive in time")
+        elif self.idle:
+            self.transport.close()
         else:
             self.transport.abort()
 
@@ -93,8 +89,6 @@ class AdmissionProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         # asyncio hands over what was decrypted already even after the transport was closed.
         if self._deaf or self.transport.is_closing():
-            if self._linger_until:
-                self.expires = min(self.loop.time() + _QUIET_SECONDS, self._linger_until)
             return
         try:
             self.parser.feed_data(data)
@@ -153,9 +147,8 @@ class AdmissionProtocol(HttpToolsProtocol):
 
     def _give_up(self, code: int, message: str) -> None:
         """Read no more; answer, unless a whole request is still under way: that gets its answer."""
-        if self._deaf:
-            return
         self._deaf = True
+        self.expires = self.loop.time() + _EXCHANGE_SECONDS
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
             self._write_status(code, message)
@@ -166,12 +159,9 @@ class AdmissionProtocol(HttpToolsProtocol):
             if not cycle.response_started:
                 self._write_status(code, message)
         else:
-            self.expires = self.loop.time() + _EXCHANGE_SECONDS
             self.close_after_answer()
             return
-        self._linger_until = self.loop.time() + _LINGER_SECONDS
-        self.expires = self.loop.time() + _QUIET_SECONDS
-        self.flow.resume_reading()
+        self.transport.close()
 
     def _write_status(self, code: int, message: str) -> None:
         body = status_body(code, message)

@@ -23,7 +23,6 @@ from app.leasecandidate.names import (
     dns_label,
     label_value,
     path_segment,
-    path_segment_prefix,
     qualified_name,
 )
 from app.leasecandidate.quote import quote, quote_json
@@ -48,10 +47,8 @@ def metadata(write: Write) -> Iterator[FieldError]:
     An UPDATE asks less of the name: it only has to fit into a URL path, since it cannot change.
     """
     meta = write.candidate.metadata
-    if write.old is None:
-        yield from _names(meta, config_key, config_key)
-    else:
-        yield from _names(meta, path_segment, path_segment_prefix)
+    check_name = config_key if write.old is None else path_segment
+    yield from _names(meta, check_name)
     if meta.generation is not None and meta.generation < 0:
         yield invalid_shown(
             "metadata.generation", str(meta.generation), "must be greater than or equal to 0"
@@ -95,12 +92,8 @@ def update_errors(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
     yield from _owner_references(meta)
 
 
-def _names(
-    meta: ObjectMeta,
-    check_name: Callable[[str], list[str]],
-    check_prefix: Callable[[str], list[str]],
-) -> Iterator[FieldError]:
-    for message in check_prefix(meta.generate_name) if meta.generate_name else ():
+def _names(meta: ObjectMeta, check_name: Callable[[str], list[str]]) -> Iterator[FieldError]:
+    for message in check_name(meta.generate_name) if meta.generate_name else ():
         yield invalid("metadata.generateName", meta.generate_name, message)
     if not meta.name:
         yield required("metadata.name", "name or generateName is required")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
 from prometheus_client import Counter, Histogram
 
@@ -26,9 +27,8 @@ _DRY_RUN: Final = {True: "true", False: "false", None: "false"}
 _UNKNOWN: Final = "unknown"
 
 
-class _Series(NamedTuple):
-    decisions: Counter
-    duration: Histogram
+_Series = tuple[Callable[[], None], Callable[[float], None]]
+"""Counts a decision, and observes its seconds."""
 
 
 class DecisionMetrics:
@@ -91,16 +91,22 @@ class DecisionMetrics:
     ) -> None:
         """Count a verdict on a review that was read."""
         key = (webhook, operation, verdict.__class__, dry_run)
-        series = self._series.get(key)
-        if series is None:
-            decisions = self._decisions.labels(
-                webhook, operation.value, _DECISIONS[verdict.__class__], _DRY_RUN[dry_run]
+        try:
+            count, observe = self._series[key]
+        except KeyError:
+            count, observe = self._series[key] = self._make_series(
+                webhook, operation, verdict, dry_run=dry_run
             )
-            series = _Series(decisions, self._duration.labels(webhook))
-            self._series[key] = series
-        series.decisions.inc()
-        series.duration.observe(seconds)
+        count()
+        observe(seconds)
         self._remarks(webhook, verdict)
+
+    def _make_series(
+        self, webhook: str, operation: Operation, verdict: Verdict, *, dry_run: bool | None
+    ) -> _Series:
+        decision = _DECISIONS[verdict.__class__]
+        decisions = self._decisions.labels(webhook, operation.value, decision, _DRY_RUN[dry_run])
+        return decisions.inc, self._duration.labels(webhook).observe
 
     def count_oversized(self, webhook: str, operation: str, verdict: Verdict) -> None:
         """Count a verdict on a body that was not read; `operation` is what the client wrote."""

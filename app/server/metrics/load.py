@@ -1,13 +1,16 @@
-"""How busy the server is now."""
+"""How the server is doing now."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from prometheus_client import Gauge
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
+from typing_extensions import override
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from prometheus_client import CollectorRegistry
 
@@ -27,6 +30,9 @@ class LoadMetrics:
             registry=registry,
         )
 
+        self._dropped = _DroppedRecords()
+        registry.register(self._dropped)
+
     def watch_in_flight(self, count: Callable[[], int]) -> None:
         """Show what `count` returns."""
         self._in_flight.set_function(count)
@@ -34,3 +40,22 @@ class LoadMetrics:
     def watch_ready(self, is_ready: Callable[[], bool]) -> None:
         """Show what `is_ready` returns."""
         self._ready.set_function(is_ready)
+
+    def watch_dropped_records(self, count: Callable[[], int]) -> None:
+        """Show what `count` returns, which never falls."""
+        self._dropped.count = count
+
+
+class _DroppedRecords(Collector):
+    """A counter that is kept elsewhere."""
+
+    def __init__(self) -> None:
+        self.count: Callable[[], int] = int
+
+    @override
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        yield CounterMetricFamily(
+            "leasegate_log_records_dropped",
+            "Records of the log that were lost because nobody read standard error.",
+            value=self.count(),
+        )
