@@ -54,7 +54,8 @@ class ServeSettings:
     """Settings of the server.
 
     `certificate_file` and `key_file` are read in mode `files`, `certificates_folder` holds
-    the development certificates of mode `dev`. `body_limit` is in bytes; `now` replaces the
+    the development certificates of mode `dev`. The certificate must have each of `names`; its files
+    are looked at every `certificates_poll_seconds`. `body_limit` is in bytes; `now` replaces the
     current time for trying things out. Every `log_allows`-th plain allow is written to the log,
     none where it is 0.
     """
@@ -68,6 +69,8 @@ class ServeSettings:
     key_file: Path
     certificates_folder: Path
     body_limit: int
+    names: tuple[str, ...] = ()
+    certificates_poll_seconds: float = 5.0
     kubeconfig: Path | None = None
     documentation: bool = False
     now: datetime | None = None

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from app.cli.certificates import open_certificates
 from app.cli.cluster import follow_cluster
 from app.cli.configuration import configuration_option, document
 from app.cli.error import CommandError
 from app.cli.instant import INSTANT
 from app.configuration import RulesInForce
 from app.log import LogFormat, LogLevel, configure_logging
-from app.pki.development import ensure_development_certificates
 from app.pki.errors import CertificateError
-from app.pki.files import read_key_pair
 from app.server.application import BODY_LIMIT, create_application
 from app.server.decision_log import DecisionLog
 from app.server.health import Readiness
 from app.server.lifecycle import Lifecycle
-from app.server.listener import ListenError, bind, tls_context
+from app.server.listener import ListenError, bind
 from app.server.metrics import Metrics, create_metrics, metrics_route
 from app.server.observer import Observers
 from app.server.operations import create_operations
@@ -83,6 +81,17 @@ _RELOAD_SECONDS = 5.0
     help="Where development certificates are made and kept.",
 )
 @click.option(
+    "--tls-name",
+    multiple=True,
+    help="Name that the certificate must have, such as NAME.NAMESPACE.svc; may be repeated.",
+)
+@click.option(
+    "--certificates-poll-seconds",
+    type=click.FloatRange(0.1, 3600),
+    default=5.0,
+    help="How often the certificate's files are looked at.",
+)
+@click.option(
     "--body-limit",
     type=click.IntRange(min=1024),
     default=BODY_LIMIT,
@@ -134,6 +143,8 @@ def command(
     tls_cert_file: Path,
     tls_private_key_file: Path,
     certificates_folder: Path,
+    tls_name: tuple[str, ...],
+    certificates_poll_seconds: float,
     body_limit: int,
     kubeconfig: Path | None,
     log_format: LogFormat,
@@ -162,6 +173,8 @@ def command(
             certificate_file=tls_cert_file,
             key_file=tls_private_key_file,
             certificates_folder=certificates_folder,
+            names=tls_name,
+            certificates_poll_seconds=certificates_poll_seconds,
             body_limit=body_limit,
             kubeconfig=kubeconfig,
             documentation=dev,
@@ -180,26 +193,9 @@ def _is_given(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
 
 
-@dataclass(frozen=True, slots=True)
-class _ServingFiles:
-    certificate: Path
-    key: Path
-    not_after: datetime
-    ca_certificate: Path | None = None
-
-
-def _serving_files(settings: ServeSettings, now: datetime) -> _ServingFiles:
-    certificate, key, ca_certificate = settings.certificate_file, settings.key_file, None
-    if settings.certificates is CertificateMode.DEV:
-        made = ensure_development_certificates(settings.certificates_folder, now=now)
-        certificate, key, ca_certificate = made.certificate, made.key, made.ca_certificate
-    served = read_key_pair(certificate, key, now=now).certificate
-    return _ServingFiles(certificate, key, served.not_valid_after_utc, ca_certificate)
-
-
 def _serve(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> None:
     try:
-        files = _serving_files(settings, datetime.now(UTC))
+        certificates = open_certificates(settings, metrics)
         listener = bind(settings.host, settings.port)
         operations = bind(settings.operations_host, settings.operations_port, "operations-")
     except (CertificateError, ListenError) as error:
@@ -214,9 +210,10 @@ def _serve(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> No
     def announce() -> None:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         click.echo(f"leasegate serves https://{host}:{port}")
-        if files.ca_certificate is not None:
+        if certificates.ca_certificate is not None:
             click.echo(
-                f"Try: curl --cacert {files.ca_certificate} -H 'Content-Type: application/json' "
+                f"Try: curl --cacert {certificates.ca_certificate} "
+                "-H 'Content-Type: application/json' "
                 "-d @examples/reviews/update-changes-lease-name.json "
                 f"https://localhost:{port}/validate"
             )
@@ -225,11 +222,11 @@ def _serve(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> No
     readiness = Readiness()
     readiness.add("listening", lifecycle.not_listening)
     readiness.add("shutdown", lifecycle.shutting_down)
+    readiness.add("certificate", certificates.check, certificates.note)
     readiness.add_note("configuration", lambda: rules.problem)
     readiness.add_note("siblings", cluster.note)
     metrics.load.watch_ready(readiness.passes)
     metrics.load.watch_dropped_records(lambda: writer.dropped)
-    metrics.certificates.serving(files.not_after)
     application = create_application(
         {"validate": validate, "mutate": mutate},
         Observers(metrics.observer, DecisionLog(time.monotonic, allows=settings.log_allows)),
@@ -238,12 +235,16 @@ def _serve(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> No
     )
     limits = settings.connection_limits
     Server(
-        admission=Port(application, listener, limits, tls_context(files.certificate, files.key)),
+        admission=Port(application, listener, limits, certificates.context),
         operations=Port(
             create_operations(readiness, [metrics_route(metrics.registry)]), operations, limits
         ),
         lifecycle=lifecycle,
         shutdown=settings.shutdown,
         on_started=announce,
-        background=[lambda: rules.keep_fresh(_RELOAD_SECONDS), *cluster.background],
+        background=[
+            lambda: rules.keep_fresh(_RELOAD_SECONDS),
+            *cluster.background,
+            *certificates.background,
+        ],
     ).run()

@@ -26,16 +26,20 @@ class Readiness:
         self._checks: dict[str, Check] = {}
         self._notes: dict[str, Note] = {}
 
-    def add(self, name: str, check: Check) -> None:
-        """Add a check; its name is unique, kebab-case, and part of the interface."""
+    def add(self, name: str, check: Check, note: Note | None = None) -> None:
+        """Add a check, and what it says of itself with ?verbose while it passes.
+
+        Its name is unique, kebab-case, and part of the interface.
+        """
         if name in self._checks:
             raise ValueError(f"there is a check {name!r} already")
         self._checks[name] = check
+        if note is not None:
+            self._notes[name] = note
 
     def add_note(self, name: str, note: Note) -> None:
         """Add a check that always passes, and says something of itself with ?verbose."""
-        self.add(name, lambda: None)
-        self._notes[name] = note
+        self.add(name, lambda: None, note)
 
     def note(self, name: str) -> str:
         """Return what a check says of itself; most say nothing."""

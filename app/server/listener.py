@@ -1,13 +1,8 @@
-"""The listening sockets and the TLS context: what can go wrong before the server starts."""
+"""The listening sockets: what can go wrong before the server starts."""
 
 from __future__ import annotations
 
 import socket
-import ssl
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class ListenError(Exception):
@@ -44,13 +39,3 @@ def bind(host: str, port: int, flags: str = "") -> socket.socket:
         ) from None
     listener.settimeout(0)
     return listener
-
-
-def tls_context(certificate_file: Path, key_file: Path) -> ssl.SSLContext:
-    """Return a context that serves the pair, which was checked before, with TLS 1.2 or newer."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # kube-apiserver asks a Service's webhook for HTTP/1.1 only (apiserver pkg/util/webhook).
-    context.set_alpn_protocols(["http/1.1"])
-    context.load_cert_chain(certificate_file, key_file)
-    return context

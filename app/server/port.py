@@ -21,7 +21,7 @@ from app.server.protocol import AdmissionProtocol
 if TYPE_CHECKING:
     import socket
     import ssl
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from starlette.types import ASGIApp
 
@@ -39,6 +39,8 @@ _logger = structlog.stdlib.get_logger(__name__)
 class Port:
     """Serves `application` on `listener`, a bound socket, with TLS where there is a `context`.
 
+    `context` is asked for each connection, so that another one takes effect with the next.
+
     `dropped` counts connections that were ended without an answer: at the limit of their number,
     or because their TLS handshake failed.
     """
@@ -48,7 +50,7 @@ class Port:
         application: ASGIApp,
         listener: socket.socket,
         limits: ConnectionLimits,
-        context: ssl.SSLContext | None = None,
+        context: Callable[[], ssl.SSLContext] | None = None,
     ) -> None:
         self._listener = listener
         self._limits = limits
@@ -156,14 +158,14 @@ class Port:
 
     async def _handshake(self, accepted: socket.socket, protocol: AdmissionProtocol) -> None:
         loop = asyncio.get_running_loop()
-        tls = self._context is not None
+        tls = self._context() if self._context is not None else None
         try:
             await loop.connect_accepted_socket(
                 lambda: protocol,
                 accepted,
-                ssl=self._context,
-                ssl_handshake_timeout=self._limits.handshake_seconds if tls else None,
-                ssl_shutdown_timeout=_TLS_CLOSE_SECONDS if tls else None,
+                ssl=tls,
+                ssl_handshake_timeout=self._limits.handshake_seconds if tls is not None else None,
+                ssl_shutdown_timeout=_TLS_CLOSE_SECONDS if tls is not None else None,
             )
         except OSError:
             # Not TLS, no common version, too slow, gone: nobody is there who could be told.

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
+from app.pki.files import read_pem
+from app.pki.keypair import parse_key_pair
 from app.server.lifecycle import Lifecycle
-from app.server.listener import bind, tls_context
+from app.server.listener import bind
 from app.server.port import Port
 from app.server.run import Server
+from app.server.serving_certificate import tls_context
 from app.settings import ConnectionLimits, ShutdownSettings
 
 if TYPE_CHECKING:
@@ -60,9 +63,12 @@ def main() -> None:
             ssl_keyfile=key,
         )
         return
-    context = tls_context(Path(certificate), Path(key))
+    pair = parse_key_pair(read_pem(Path(certificate)), read_pem(Path(key)))
+    context = tls_context(pair)
     Server(
-        admission=Port(do_nothing, bind("127.0.0.1", int(port)), ConnectionLimits(), context),
+        admission=Port(
+            do_nothing, bind("127.0.0.1", int(port)), ConnectionLimits(), lambda: context
+        ),
         operations=None,
         lifecycle=Lifecycle(),
         shutdown=ShutdownSettings(drain_seconds=0),

@@ -13,16 +13,19 @@ from typing import TYPE_CHECKING
 import httpx2
 import trustme
 
+from app.pki.files import read_pem
+from app.pki.keypair import parse_key_pair
 from app.server.application import BODY_LIMIT, create_application
 from app.server.lifecycle import Lifecycle
-from app.server.listener import bind, tls_context
+from app.server.listener import bind
 from app.server.port import Port
 from app.server.run import Server
+from app.server.serving_certificate import tls_context
 from app.settings import ConnectionLimits, ShutdownSettings
 from tests.hooks import BUILT_IN_HOOKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from starlette.types import ASGIApp, Scope
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from app.admission import Review, Verdict
     from app.admission.recovery import ReviewStart
     from app.server.observer import Observer
+    from app.server.run import Work
 
 AT_ONCE = ShutdownSettings(drain_seconds=0, shutdown_seconds=0)
 LIMITS = ConnectionLimits()
@@ -151,23 +155,28 @@ def running(
     certificates: Certificates,
     settings: ShutdownSettings = AT_ONCE,
     limits: ConnectionLimits = LIMITS,
+    context: Callable[[], ssl.SSLContext] | None = None,
+    background: Sequence[Callable[[], Work]] = (),
 ) -> Iterator[RunningServer]:
-    """Serve `application` until the block ends."""
+    """Serve `application` until the block ends; `context` takes the place of the certificates."""
+    if context is None:
+        pair = parse_key_pair(read_pem(certificates.certificate), read_pem(certificates.key))
+        fixed = tls_context(pair)
+
+        def context() -> ssl.SSLContext:
+            return fixed
+
     listener = bind("127.0.0.1", 0)
     port: int = listener.getsockname()[1]
     started = threading.Event()
     lifecycle = Lifecycle()
     server = Server(
-        admission=Port(
-            application,
-            listener,
-            limits,
-            tls_context(certificates.certificate, certificates.key),
-        ),
+        admission=Port(application, listener, limits, context),
         operations=None,
         lifecycle=lifecycle,
         shutdown=settings,
         on_started=started.set,
+        background=background,
     )
     thread = threading.Thread(target=server.run)
     thread.start()

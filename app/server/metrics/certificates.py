@@ -1,10 +1,12 @@
-"""Until when the certificates are good."""
+"""Until when the certificates are good, and why others are not served."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
+
+from app.pki.errors import Reason
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +24,18 @@ class CertificateMetrics:
             ["certificate"],
             registry=registry,
         )
+        self._refusals = Counter(
+            "leasegate_certificate_refusals_total",
+            "Certificates that were found and not served, by the reason.",
+            ["reason"],
+            registry=registry,
+        )
+        for reason in Reason:
+            self._refusals.labels(reason.value)
+
+    def refused(self, reason: Reason) -> None:
+        """Count a certificate that was found and is not served."""
+        self._refusals.labels(reason.value).inc()
 
     def serving(self, not_after: datetime) -> None:
         """Take note of the certificate that is served from now on; the time is aware."""
