@@ -1,7 +1,8 @@
 """Name formats of Kubernetes, with the messages that kube-apiserver gives.
 
 Each function returns the messages for one value, none where it is fine. Lengths are in bytes of
-UTF-8. Sources: apimachinery `pkg/util/validation/validation.go` and `pkg/api/validate/content`.
+UTF-8. Sources: apimachinery `pkg/util/validation/validation.go` and `pkg/api/validate/content`; the
+former still calls bytes characters.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ _SUBDOMAIN_LENGTH: Final = 253
 _EMPTY: Final = "must be non-empty"
 
 
-def _too_long(limit: int) -> str:
-    return f"must be no more than {limit} bytes"
+def _too_long(limit: int, unit: str = "bytes") -> str:
+    return f"must be no more than {limit} {unit}"
 
 
 def _format_message(rule: str, pattern: str, *examples: str) -> str:
@@ -86,7 +87,7 @@ def dns_label(value: str) -> list[str]:
     """Check a DNS-1123 label, the format of a namespace's name."""
     messages = []
     if _length(value) > _LABEL_LENGTH:
-        messages.append(_too_long(_LABEL_LENGTH))
+        messages.append(_too_long(_LABEL_LENGTH, "characters"))
     if not _LABEL_PATTERN.fullmatch(value):
         dotted = _SUBDOMAIN_PATTERN.fullmatch(value)
         messages.append("must not contain dots" if dotted else _LABEL_MESSAGE)
@@ -139,7 +140,7 @@ def config_key(value: str) -> list[str]:
     """Check a ConfigMap key (`IsConfigMapKey`), the format of a LeaseCandidate's name."""
     messages = []
     if _length(value) > _SUBDOMAIN_LENGTH:
-        messages.append(_too_long(_SUBDOMAIN_LENGTH))
+        messages.append(_too_long(_SUBDOMAIN_LENGTH, "characters"))
     if not _CONFIG_KEY_PATTERN.fullmatch(value):
         messages.append(_CONFIG_KEY_MESSAGE)
     if value in {".", ".."}:
@@ -153,4 +154,9 @@ def path_segment(value: str) -> list[str]:
     """Check that a name can be a segment of a URL path."""
     if value in {".", ".."}:
         return [f"may not be '{value}'"]
+    return path_segment_prefix(value)
+
+
+def path_segment_prefix(value: str) -> list[str]:
+    """Check that a text can be the beginning of a segment of a URL path."""
     return [f"may not contain '{part}'" for part in ("/", "%") if part in value]

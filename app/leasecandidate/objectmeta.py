@@ -10,6 +10,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, model_serializer
 
 from app.leasecandidate.model import KubernetesString, WireModel
+from app.leasecandidate.timestamp import Timestamp
 
 
 def _null_values_are_empty(value: object) -> object:
@@ -25,15 +26,23 @@ def _null_items_are_empty(value: object) -> object:
     return [] if value is None else value
 
 
-def _null_is_empty_list(value: object) -> object:
-    return (
-        [{} if item is None else item for item in value] if isinstance(value, list) else value or []
-    )
+def _null_items_are_objects(value: object) -> object:
+    if isinstance(value, list):
+        return [{} if item is None else item for item in value]
+    return [] if value is None else value
+
+
+def _null_is_zero(value: object) -> object:
+    return 0 if value is None else value
 
 
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 StringMap = Annotated[dict[str, str], BeforeValidator(_null_values_are_empty)]
 StringList = Annotated[list[str], BeforeValidator(_null_items_are_empty)]
+
+
+def _without_empty(fields: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in fields.items() if value not in (None, "", {}, [])}
 
 
 class OwnerReference(WireModel):
@@ -49,14 +58,23 @@ class OwnerReference(WireModel):
     )
 
     def to_wire(self) -> dict[str, object]:
-        """Return the fields in the order in which Go writes them."""
-        return self.model_dump(exclude_none=True)
+        """Return the fields that Go knows, in the order in which it writes them."""
+        fields: dict[str, object] = {
+            "apiVersion": self.api_version,
+            "kind": self.kind,
+            "name": self.name,
+            "uid": self.uid,
+            "controller": self.controller,
+            "blockOwnerDeletion": self.block_owner_deletion,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
 
 
 class ObjectMeta(WireModel):
     """Name, owner and labels of an object.
 
-    Times stay text: no rule compares them and kube-apiserver, not a client, sets them.
+    Times stay text: no rule compares them and kube-apiserver, not a client, sets them. So do
+    entries of managedFields, which the server writes.
     """
 
     name: KubernetesString = Field(
@@ -73,11 +91,13 @@ class ObjectMeta(WireModel):
     resource_version: KubernetesString = Field(
         default="", description="Version in the store; must be given for an update."
     )
-    generation: Int64 | None = Field(default=None, description="Set by the server, never negative.")
-    creation_timestamp: str | None = Field(
+    generation: Annotated[Int64, BeforeValidator(_null_is_zero)] = Field(
+        default=0, description="Set by the server, never negative."
+    )
+    creation_timestamp: Timestamp | None = Field(
         default=None, description="RFC 3339 with seconds. Set by the server."
     )
-    deletion_timestamp: str | None = Field(
+    deletion_timestamp: Timestamp | None = Field(
         default=None, description="RFC 3339 with seconds. Set by the server."
     )
     deletion_grace_period_seconds: Int64 | None = Field(
@@ -87,12 +107,17 @@ class ObjectMeta(WireModel):
     annotations: StringMap = Field(
         default_factory=dict, description="Optional annotations, at most 256 KiB together."
     )
-    owner_references: Annotated[list[OwnerReference], BeforeValidator(_null_is_empty_list)] = Field(
-        default_factory=list, description="Optional owners of this object."
+    owner_references: Annotated[list[OwnerReference], BeforeValidator(_null_items_are_objects)] = (
+        Field(default_factory=list, description="Optional owners of this object.")
     )
     finalizers: StringList = Field(
         default_factory=list, description="Optional names that hold back a deletion."
     )
+
+    managed_fields: Annotated[list[dict[str, object]], BeforeValidator(_null_items_are_objects)] = (
+        Field(default_factory=list, description="Who wrote which field. Set by the server.")
+    )
+    self_link: KubernetesString = Field(default="", description="Not used any more.")
 
     def merge_from(self, other: Self) -> Self:
         """Return a deep merge: values of `other` win, maps and sets are united.
@@ -111,7 +136,12 @@ class ObjectMeta(WireModel):
         )
 
     @model_serializer(mode="wrap")
-    def _without_empty(self, handler: object) -> dict[str, object]:
+    def _to_wire(self, handler: object) -> dict[str, object]:
         assert callable(handler)  # noqa: S101  tells mypy
         fields: dict[str, object] = handler(self)
-        return {name: value for name, value in fields.items() if value not in (None, "", {}, [])}
+        if not self.generation:
+            del fields["generation"]
+        if self.deletion_timestamp == "":
+            # A pointer in Go: to the zero time, which is written as null, and so is not absent.
+            return _without_empty(fields) | {"deletionTimestamp": None}
+        return _without_empty(fields)

@@ -30,6 +30,9 @@ _HTML: Final = {
 }
 _SHORT_LENGTH: Final = 42
 _ASCII_LIMIT: Final = 0x80
+# Where a text was cut within a character, `surrogateescape` keeps each byte as such a surrogate.
+_BYTES: Final = range(0xDC80, 0xDD00)
+_BYTE_OFFSET: Final = 0xDC00
 _BASIC_PLANE_LIMIT: Final = 0x10000
 
 
@@ -57,6 +60,8 @@ def _escape(character: str) -> str:
     code = ord(character)
     if code < _ASCII_LIMIT:
         return f"\\x{code:02x}"
+    if code in _BYTES:
+        return f"\\x{code - _BYTE_OFFSET:02x}"
     return f"\\u{code:04x}" if code < _BASIC_PLANE_LIMIT else f"\\U{code:08x}"
 
 

@@ -128,6 +128,14 @@ class LeaseCandidate(WireModel):
         default_factory=LeaseCandidateSpec, description="What the candidate says of itself."
     )
 
+    @classmethod
+    def from_wire(cls, json_value: object) -> Self:
+        """Read decoded JSON as kube-apiserver reads a body; ValidationError where it cannot.
+
+        JSON null is an empty object, and a field in snake_case is an unknown one.
+        """
+        return cls.model_validate(_null_is_empty_object(json_value), by_alias=True, by_name=False)
+
     def merge_from(self, other: Self) -> Self:
         """Return a deep merge: metadata and spec are merged, `other` wins elsewhere."""
         update = {name: value for name, value in other if value not in (None, "")}

@@ -41,6 +41,6 @@ def misregistration(resource: GroupVersionResource, sub_resource: str) -> str:
 def read_candidate(json_object: object, pointer: str) -> LeaseCandidate:
     """Return the candidate at `pointer` of the review; BadReviewError says what is wrong in it."""
     try:
-        return LeaseCandidate.model_validate(json_object)
+        return LeaseCandidate.from_wire(json_object)
     except ValidationError as error:
         raise from_validation_error(error, pointer) from None

@@ -47,7 +47,7 @@ def _defect(
 ) -> str:
     """Return why the patch does not do just what was meant; the empty string where it does."""
     try:
-        patched = LeaseCandidate.model_validate(apply(json_object, operations))
+        patched = LeaseCandidate.from_wire(apply(json_object, operations))
     except PatchDoesNotApplyError as error:
         return f"the patch does not apply: {error}"
     wanted = candidate.spec.model_copy(

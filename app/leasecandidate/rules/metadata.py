@@ -23,6 +23,7 @@ from app.leasecandidate.names import (
     dns_label,
     label_value,
     path_segment,
+    path_segment_prefix,
     qualified_name,
 )
 from app.leasecandidate.quote import quote, quote_json
@@ -47,9 +48,11 @@ def metadata(write: Write) -> Iterator[FieldError]:
     An UPDATE asks less of the name: it only has to fit into a URL path, since it cannot change.
     """
     meta = write.candidate.metadata
-    check_name = config_key if write.old is None else path_segment
-    yield from _names(meta, check_name)
-    if meta.generation is not None and meta.generation < 0:
+    if write.old is None:
+        yield from _names(meta, config_key, config_key)
+    else:
+        yield from _names(meta, path_segment, path_segment_prefix)
+    if meta.generation < 0:
         yield invalid_shown(
             "metadata.generation", str(meta.generation), "must be greater than or equal to 0"
         )
@@ -82,18 +85,20 @@ def update_errors(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
         )
     if not meta.resource_version:
         yield invalid("metadata.resourceVersion", "", "must be specified for an update")
-    if (meta.generation or 0) < (old.generation or 0):
-        yield invalid_shown(
-            "metadata.generation", str(meta.generation or 0), "must not be decremented"
-        )
+    if meta.generation < old.generation:
+        yield invalid_shown("metadata.generation", str(meta.generation), "must not be decremented")
     yield from _immutable(meta, old)
     yield from _labels(meta)
     yield from _annotations(meta)
     yield from _owner_references(meta)
 
 
-def _names(meta: ObjectMeta, check_name: Callable[[str], list[str]]) -> Iterator[FieldError]:
-    for message in check_name(meta.generate_name) if meta.generate_name else ():
+def _names(
+    meta: ObjectMeta,
+    check_name: Callable[[str], list[str]],
+    check_prefix: Callable[[str], list[str]],
+) -> Iterator[FieldError]:
+    for message in check_prefix(meta.generate_name) if meta.generate_name else ():
         yield invalid("metadata.generateName", meta.generate_name, message)
     if not meta.name:
         yield required("metadata.name", "name or generateName is required")
@@ -135,7 +140,7 @@ def _owner_references(meta: ObjectMeta) -> Iterator[FieldError]:
             if controller:
                 yield invalid_shown(
                     field,
-                    quote_json([_as_go_prints(owner) for owner in meta.owner_references]),
+                    quote_json([owner.to_wire() for owner in meta.owner_references]),
                     "Only one reference can have Controller set to true. "
                     f'Found "true" in references for {controller} and {name}',
                 )
@@ -156,22 +161,9 @@ def _owner_reference(owner: OwnerReference, field: str) -> Iterator[FieldError]:
     if (group, version, owner.kind) == ("", "v1", "Event"):
         yield invalid_shown(
             field,
-            quote_json(_as_go_prints(owner)),
+            quote_json(owner.to_wire()),
             "/v1, Kind=Event is disallowed from being an owner",
         )
-
-
-def _as_go_prints(owner: OwnerReference) -> dict[str, object]:
-    """Return the fields that Go knows, in its order."""
-    fields: dict[str, object] = {
-        "apiVersion": owner.api_version,
-        "kind": owner.kind,
-        "name": owner.name,
-        "uid": owner.uid,
-        "controller": owner.controller,
-        "blockOwnerDeletion": owner.block_owner_deletion,
-    }
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _finalizers(meta: ObjectMeta) -> Iterator[FieldError]:
@@ -201,7 +193,8 @@ def _immutable(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
     ):
         if new != stored:
             # Go prints names with %q and the other types, which are no plain strings, as JSON.
-            shown = quote(str(new)) if name in ("name", "namespace") else quote_json(new)
+            plain = name in ("name", "namespace")
+            shown = quote(str(new)) if plain else quote_json(None if new == "" else new)
             yield invalid_shown(f"metadata.{name}", shown, "field is immutable")
 
 

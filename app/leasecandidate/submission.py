@@ -1,0 +1,162 @@
+"""What kube-apiserver does to a candidate before it validates it.
+
+Some writes end here, before any rule is asked. Source, in the order of the steps: apimachinery
+`pkg/runtime/serializer/json/json.go`; apiserver `pkg/endpoints/handlers/{create,update}.go`,
+`pkg/registry/generic/registry/store.go` and `pkg/registry/rest/{create,update,meta}.go`, v1.36.3.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from app.leasecandidate.field import FieldError, invalid_shown
+from app.leasecandidate.spec import GROUP, KIND
+
+if TYPE_CHECKING:
+    from app.leasecandidate.objectmeta import ObjectMeta, OwnerReference
+    from app.leasecandidate.spec import LeaseCandidate
+
+_GENERATED_BASE: Final = 58
+"""Bytes of generateName that a generated name keeps; five random characters follow
+(apiserver `pkg/storage/names/generate.go`)."""
+
+_MAX_RESOURCE_VERSION: Final = 2**64 - 1
+_RESOURCE_VERSION: Final = re.compile("0*([0-9]{1,20})")
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The URL that a candidate is sent to; `name` is empty for a POST."""
+
+    version: str
+    namespace: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A write that ends before it is validated: HTTP status code, why, and the cause if any."""
+
+    code: int
+    message: str
+    cause: FieldError | None = None
+
+
+def submit(
+    candidate: LeaseCandidate,
+    destination: Destination,
+    stored: LeaseCandidate | None = None,
+    *,
+    suffix: str = "xxxxx",
+) -> LeaseCandidate | Refusal:
+    """Return the candidate as it is validated.
+
+    `stored` is what the destination names, None where it names nothing yet. `suffix` stands for the
+    random end of a generated name.
+    """
+    if (problem := _type_problem(candidate, destination.version)) or (
+        problem := _location_problem(candidate.metadata, destination)
+    ):
+        return Refusal(400, problem)
+    meta = candidate.metadata.model_copy(
+        update={
+            "namespace": destination.namespace,
+            "owner_references": _without_duplicates(candidate.metadata.owner_references),
+        }
+    )
+    if stored is not None:
+        prepared = _update(meta, stored.metadata)
+    elif destination.name:
+        prepared = _create_by_put(meta)
+    else:
+        prepared = _create(meta, suffix)
+    if isinstance(prepared, Refusal):
+        return prepared
+    return candidate.model_copy(update={"metadata": prepared})
+
+
+def _type_problem(candidate: LeaseCandidate, version: str) -> str:
+    """Say why apiVersion and kind do not fit the URL; what is missing is taken from there."""
+    group, slash, given = candidate.api_version.partition("/")
+    if not slash:
+        group, given = "", group
+    if "/" in given:
+        return f"apiVersion {candidate.api_version} has more than one slash"
+    if candidate.kind not in ("", KIND):
+        return f"the kind is {candidate.kind}, not {KIND}"
+    if (group, given) in (("", ""), (GROUP, ""), (GROUP, version)):
+        return ""
+    return f"apiVersion is {candidate.api_version}, not {GROUP}/{version}"
+
+
+def _location_problem(meta: ObjectMeta, destination: Destination) -> str:
+    if meta.namespace not in ("", destination.namespace):
+        return f"metadata.namespace is {meta.namespace}, not {destination.namespace}"
+    if destination.name and meta.name != destination.name:
+        return f"metadata.name is {meta.name}, not {destination.name}"
+    return ""
+
+
+def _without_duplicates(owners: list[OwnerReference]) -> list[OwnerReference]:
+    unique: dict[tuple[tuple[str, object], ...], OwnerReference] = {}
+    for owner in owners:
+        unique.setdefault(tuple(owner.to_wire().items()), owner)
+    return list(unique.values())
+
+
+def _create(meta: ObjectMeta, suffix: str) -> ObjectMeta:
+    """Wipe what only the server sets, and generate the name where there is none."""
+    wiped: dict[str, object] = {
+        "uid": "",
+        "creation_timestamp": None,
+        "deletion_timestamp": None,
+        "deletion_grace_period_seconds": None,
+        "self_link": "",
+    }
+    if meta.generate_name and not meta.name:
+        # The cut is made between bytes; quote() shows a byte that is left over as Go does.
+        base = meta.generate_name.encode()[:_GENERATED_BASE].decode(errors="surrogateescape")
+        wiped["name"] = base + suffix
+    return meta.model_copy(update=wiped)
+
+
+def _create_by_put(meta: ObjectMeta) -> ObjectMeta | Refusal:
+    if meta.uid:
+        return Refusal(409, "metadata.uid is that of no stored object")
+    if _resource_version(meta.resource_version) is None:
+        return Refusal(500, "metadata.resourceVersion is not a number")
+    return meta.model_copy(update={"creation_timestamp": None})
+
+
+def _update(meta: ObjectMeta, stored: ObjectMeta) -> ObjectMeta | Refusal:
+    """Compare with what is stored, and take over what a client cannot change."""
+    if meta.uid not in ("", stored.uid):
+        return Refusal(409, "metadata.uid is that of another object")
+    given = _resource_version(meta.resource_version)
+    if given is None:
+        return Refusal(500, "metadata.resourceVersion is not a number")
+    if given == 0:
+        detail = "must be specified for an update"
+        cause = invalid_shown("metadata.resourceVersion", "0", detail)
+        return Refusal(422, str(cause), cause)
+    if given != _resource_version(stored.resource_version):
+        return Refusal(409, "the object has been modified; read it again")
+    taken_over: dict[str, object] = {
+        "generation": stored.generation,
+        "uid": stored.uid,
+        "creation_timestamp": stored.creation_timestamp,
+    }
+    if stored.deletion_timestamp is not None:
+        taken_over["deletion_timestamp"] = stored.deletion_timestamp
+    if meta.deletion_grace_period_seconds is None:
+        taken_over["deletion_grace_period_seconds"] = stored.deletion_grace_period_seconds
+    return meta.model_copy(update=taken_over)
+
+
+def _resource_version(text: str) -> int | None:
+    """Return the number that a resourceVersion is, 0 for an empty one, None if it is none."""
+    match = _RESOURCE_VERSION.fullmatch(text or "0")
+    number = int(match[1]) if match else None
+    return number if number is not None and number <= _MAX_RESOURCE_VERSION else None
