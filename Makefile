@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 PYTEST := $(BIN)/python -m pytest
 KUBE_VERSION ?= 1.36
 
-.PHONY: help run test docs control-plane test-cluster lint format lock bench
+.PHONY: help run test docs control-plane parity test-cluster lint format lock bench
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ bench: .venv/run.stamp ## measure what a review costs, beside servers that do le
 
 control-plane: .venv/bin/python ## build a real control plane's programs that are missing (KUBE_VERSION=1.36), print where they are
 	@$(BIN)/python -m tests.cluster.tools --kube-version=$(KUBE_VERSION)
+
+parity: .venv/dev.stamp control-plane ## ask a real kube-apiserver and our rules the same (N=25000, SEED=..., REPORT=1 keeps the figures)
+	@KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m tests.cluster.parity $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED)) $(if $(REPORT),--report)
 
 test-cluster: .venv/dev.stamp control-plane ## run the tests against a real control plane (KUBE_VERSION=1.36)
 	KUBE_VERSION=$(KUBE_VERSION) $(PYTEST) tests/cluster

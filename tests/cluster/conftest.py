@@ -18,8 +18,7 @@ from tests.cluster.controlplane import (
     ControlPlane,
     run_control_plane,
 )
-from tests.cluster.tools import pins
-from tests.cluster.tools.cache import assets_folder, cache_folder
+from tests.cluster.programs import find_binaries
 
 RUNNING = pytest.StashKey[ControlPlane]()
 
@@ -27,11 +26,7 @@ RUNNING = pytest.StashKey[ControlPlane]()
 @pytest.fixture(scope="session")
 def binaries() -> Binaries:
     """Programs from KUBEBUILDER_ASSETS, or those that ``make control-plane`` has built."""
-    if "KUBEBUILDER_ASSETS" in os.environ:
-        return Binaries.from_environment(os.environ)
-    version = os.environ.get("KUBE_VERSION", pins.DEFAULT_KUBERNETES)
-    folder = assets_folder(cache_folder(os.environ), pins.control_plane(version))
-    return Binaries(folder, hint=f"run `make control-plane KUBE_VERSION={version}` first")
+    return find_binaries(os.environ)
 
 
 @pytest.fixture(scope="session")

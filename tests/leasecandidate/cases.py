@@ -22,9 +22,14 @@ _Loader.yaml_implicit_resolvers = {
 
 def section(origin: str, name: str) -> list[Case]:
     """Return one section: `upstream` or `derived`, then its name."""
-    path = Path(__file__).parent.parent / "data" / "leasecandidate.yaml"
-    cases: list[Case] = yaml.load(path.read_text(), Loader=_Loader)[origin][name]  # noqa: S506
+    cases: list[Case] = table("leasecandidate.yaml")[origin][name]
     return cases
+
+
+def table(file: str) -> Any:  # noqa: ANN401  data of any shape
+    """Return all of one YAML file of tests/data."""
+    path = Path(__file__).parent.parent / "data" / file
+    return yaml.load(path.read_text("utf-8"), Loader=_Loader)  # noqa: S506
 
 
 def expand(value: Any) -> Any:  # noqa: ANN401  data of any shape

@@ -56,6 +56,12 @@ class ControlPlane:
         return self.endpoint.url("https")
 
     @property
+    def version(self) -> str:
+        """The release that the API server says it is, for example ``v1.36.3``."""
+        with self.client() as api:
+            return str(api.get("/version").raise_for_status().json()["gitVersion"])
+
+    @property
     def token(self) -> str:
         """The bearer token of a member of ``system:masters``."""
         return self.credentials.tokens[ADMIN]

@@ -1,0 +1,67 @@
+"""docs/parity.md, made from the reports that are kept and the tables of the tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Final
+
+from tests.cluster.parity.report import Report, kept
+from tests.cluster.parity.wordings import WORDINGS
+from tests.conftest import ROOT
+from tests.leasecandidate.differences import CASES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PAGE: Final = ROOT / "docs" / "parity.md"
+
+_TEMPLATE: Final = Path(__file__).with_name("page.md")
+
+
+def page(reports: Iterable[Report]) -> str:
+    """Return the whole page."""
+    found = [(case.name, f"`{case.expected['ours_was']}`") for case in CASES]
+    return Template(_TEMPLATE.read_text("utf-8")).substitute(
+        results="\n".join(map(_result, reports)),
+        wordings="\n".join(f"* {wording.why}" for wording in WORDINGS),
+        differences=_table(("kube-apiserver", "we once said"), found),
+    )
+
+
+def _result(report: Report) -> str:
+    total = report.creates + report.updates
+    rows = [
+        ("seed", str(report.seed)),
+        ("creates", f"{report.creates:,}"),
+        ("updates", f"{report.updates:,}"),
+        ("causes compared", f"{sum(report.causes.values()):,}"),
+        ("**differences**", f"**{report.differences}**"),
+        ("time", f"{report.seconds} s, {total // max(report.seconds, 1):,} writes a second"),
+    ]
+    answers = [(f"`{answer}`", f"{count:,}") for answer, count in report.answers.items()]
+    causes = [(f"`{cause}`", f"{count:,}") for cause, count in report.causes.items()]
+    return "\n".join(
+        [
+            f"### Kubernetes {report.kubernetes}\n",
+            _table(("", ""), rows),
+            "<details><summary>The server's answers, and its causes</summary>\n",
+            _table(("answer", "writes"), answers),
+            _table(("cause", "times"), causes),
+            "</details>\n",
+        ]
+    )
+
+
+def _table(head: tuple[str, str], rows: Iterable[tuple[str, str]]) -> str:
+    lines = [f"| {' | '.join(head)} |", "|---|---|", *(f"| {a} | {b} |" for a, b in rows), ""]
+    return "\n".join(lines)
+
+
+def write(path: Path = PAGE) -> None:
+    """Write the page anew."""
+    path.write_text(page(kept()), "utf-8")
+
+
+if __name__ == "__main__":
+    write()
