@@ -38,6 +38,23 @@ class ConnectionLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewLimits:
+    """What reviews may take; times are in seconds.
+
+    An answer takes at most `seconds`, or as long as its caller says that it waits, if that is
+    less. A body has at most `body_bytes` and `body_seconds` for its first 64 KiB, and as long
+    again for the rest. All larger bodies together have `memory_bytes`; `waiting` of them may wait
+    for their share.
+    """
+
+    seconds: float = 10.0
+    body_bytes: int = 8 * 1024 * 1024
+    body_seconds: float = 3.5
+    memory_bytes: int = 32 * 1024 * 1024
+    waiting: int = 64
+
+
+@dataclass(frozen=True, slots=True)
 class ShutdownSettings:
     """How the server ends after SIGTERM; in seconds.
 
@@ -55,8 +72,8 @@ class ServeSettings:
 
     `certificate_file` and `key_file` are read in mode `files`, `certificates_folder` holds
     the development certificates of mode `dev`. The certificate must have each of `names`; its files
-    are looked at every `certificates_poll_seconds`. `body_limit` is in bytes; `now` replaces the
-    current time for trying things out. Every `log_allows`-th plain allow is written to the log,
+    are looked at every `certificates_poll_seconds`. `now` replaces the current time for trying
+    things out. Every `log_allows`-th plain allow is written to the log,
     none where it is 0.
     """
 
@@ -68,7 +85,6 @@ class ServeSettings:
     certificate_file: Path
     key_file: Path
     certificates_folder: Path
-    body_limit: int
     names: tuple[str, ...] = ()
     certificates_poll_seconds: float = 5.0
     kubeconfig: Path | None = None
@@ -77,5 +93,6 @@ class ServeSettings:
     log_format: LogFormat = LogFormat.TEXT
     log_level: LogLevel = LogLevel.INFO
     log_allows: int = 0
-    connection_limits: ConnectionLimits = field(default_factory=ConnectionLimits)
+    connections: ConnectionLimits = field(default_factory=ConnectionLimits)
+    reviews: ReviewLimits = field(default_factory=ReviewLimits)
     shutdown: ShutdownSettings = field(default_factory=ShutdownSettings)

@@ -16,9 +16,10 @@ from app.cli.instant import INSTANT
 from app.configuration import RulesInForce
 from app.log import LogFormat, LogLevel, configure_logging
 from app.pki.errors import CertificateError
-from app.server.application import BODY_LIMIT, create_application
+from app.server.application import create_application
 from app.server.decision_log import DecisionLog
 from app.server.health import Readiness
+from app.server.intake import Intake
 from app.server.lifecycle import Lifecycle
 from app.server.listener import ListenError, bind
 from app.server.metrics import Metrics, create_metrics, metrics_route
@@ -26,7 +27,13 @@ from app.server.observer import Observers
 from app.server.operations import create_operations
 from app.server.port import Port
 from app.server.run import Server
-from app.settings import CertificateMode, ServeSettings, ShutdownSettings
+from app.settings import (
+    CertificateMode,
+    ConnectionLimits,
+    ReviewLimits,
+    ServeSettings,
+    ShutdownSettings,
+)
 from app.webhooks import ServerClock, ValidatingHook, mutate
 
 _PATH = click.Path(path_type=Path)
@@ -94,8 +101,26 @@ _RELOAD_SECONDS = 5.0
 @click.option(
     "--body-limit",
     type=click.IntRange(min=1024),
-    default=BODY_LIMIT,
+    default=ReviewLimits().body_bytes,
     help="Largest request body in bytes; a larger review is denied.",
+)
+@click.option(
+    "--body-memory",
+    type=click.IntRange(min=1024),
+    default=ReviewLimits().memory_bytes,
+    help="Bytes for all bodies above 64 KiB that are read at once; others wait or get 429.",
+)
+@click.option(
+    "--answer-seconds",
+    type=click.FloatRange(min=0, min_open=True, max=30),
+    default=ReviewLimits().seconds,
+    help="Answer within so long, or within the caller's own timeout if that is less.",
+)
+@click.option(
+    "--max-connections",
+    type=click.IntRange(min=10),
+    default=ConnectionLimits().connections,
+    help="Connections at once, idle ones included.",
 )
 @click.option(
     "--drain-seconds",
@@ -146,6 +171,9 @@ def command(
     tls_name: tuple[str, ...],
     certificates_poll_seconds: float,
     body_limit: int,
+    body_memory: int,
+    answer_seconds: float,
+    max_connections: int,
     kubeconfig: Path | None,
     log_format: LogFormat,
     log_level: LogLevel,
@@ -175,13 +203,16 @@ def command(
             certificates_folder=certificates_folder,
             names=tls_name,
             certificates_poll_seconds=certificates_poll_seconds,
-            body_limit=body_limit,
+            reviews=ReviewLimits(
+                seconds=answer_seconds, body_bytes=body_limit, memory_bytes=body_memory
+            ),
             kubeconfig=kubeconfig,
             documentation=dev,
             now=now,
             log_format=log_format,
             log_level=log_level,
             log_allows=1 if log_level is LogLevel.DEBUG else log_allows,
+            connections=ConnectionLimits(connections=max_connections),
             shutdown=ShutdownSettings(drain_seconds=drain_seconds),
         ),
         RulesInForce(config, document(context), metrics.reloads),
@@ -227,13 +258,15 @@ def _serve(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> No
     readiness.add_note("siblings", cluster.note)
     metrics.load.watch_ready(readiness.passes)
     metrics.load.watch_dropped_records(lambda: writer.dropped)
+    intake = Intake(settings.reviews)
+    metrics.load.watch_in_flight(lambda: len(intake.watch))
     application = create_application(
         {"validate": validate, "mutate": mutate},
         Observers(metrics.observer, DecisionLog(time.monotonic, allows=settings.log_allows)),
-        body_limit=settings.body_limit,
+        intake,
         documentation=settings.documentation,
     )
-    limits = settings.connection_limits
+    limits = settings.connections
     Server(
         admission=Port(application, listener, limits, certificates.context),
         operations=Port(
@@ -243,6 +276,7 @@ def _serve(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> No
         shutdown=settings.shutdown,
         on_started=announce,
         background=[
+            intake.watch.keep_looking,
             lambda: rules.keep_fresh(_RELOAD_SECONDS),
             *cluster.background,
             *certificates.background,

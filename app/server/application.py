@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -16,18 +16,16 @@ from app.server.openapi import openapi_document
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from app.server.intake import Intake
     from app.server.observer import Observer
     from app.webhooks import Hook
-
-BODY_LIMIT: Final = 8 * 1024 * 1024
-"""Bytes. kube-apiserver takes 3 MiB of its clients and sends two objects in a review."""
 
 
 def create_application(
     hooks: Mapping[str, Hook],
     observer: Observer,
+    intake: Intake,
     *,
-    body_limit: int = BODY_LIMIT,
     documentation: bool = False,
 ) -> FastAPI:
     """Return the application that answers POSTs to /NAME with the hook of that name.
@@ -45,7 +43,7 @@ def create_application(
         redirect_slashes=False,
     )
     for webhook, hook in hooks.items():
-        endpoint = AdmissionEndpoint(webhook, hook, limit=body_limit, observer=observer)
+        endpoint = AdmissionEndpoint(webhook, hook, intake, observer)
         application.router.routes.append(Route(f"/{webhook}", endpoint, methods=["POST"]))
     answers = ErrorAnswers(observer)
     application.add_exception_handler(HTTPException, answers.http_exception)

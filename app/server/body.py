@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from starlette.types import Receive
 
-# The names of a request stand in the first kilobyte that kube-apiserver sends.
-_START_SIZE: Final = 64 * 1024
+FREE_SIZE: Final = 64 * 1024
+"""Bytes of a body that are read without asking for memory; few reviews have more. The names of a
+request stand in the first kilobyte that kube-apiserver sends."""
+
 _DISCARD_LIMIT: Final = 64 * 1024 * 1024
-_DISCARD_SECONDS: Final = 5.0
+_DISCARD_SECONDS: Final = 1.5
 
 
 class ClientDisconnectedError(Exception):
@@ -26,29 +28,65 @@ class TooLarge:
     start: bytes
 
 
-async def read_body(
-    receive: Receive, limit: int, declared_size: int | None
-) -> bytes | bytearray | TooLarge:
-    """Return the body, or TooLarge where it is declared or found to have more than `limit` bytes.
+Body = bytes | bytearray | TooLarge
 
-    ClientDisconnectedError where the connection ends first.
+
+class BodyReader:
+    """Reads one body of at most `limit` bytes: its beginning first, then the rest, if there is one.
+
+    `declared_size` is what Content-Length says, None where the body comes in chunks.
     """
-    too_large = declared_size is not None and declared_size > limit
-    keep = min(limit, _START_SIZE) if too_large else limit
-    body = bytearray()
-    while True:
-        message = await receive()
+
+    def __init__(self, receive: Receive, limit: int, declared_size: int | None) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._declared_size = declared_size
+        self._read = bytearray()
+
+    @property
+    def size(self) -> int:
+        """The largest size that the body can have."""
+        return self._limit if self._declared_size is None else self._declared_size
+
+    async def begin(self) -> Body | None:
+        """Return the body, None where there is more than costs nothing: then `finish` reads on.
+
+        TooLarge where it is declared to have more bytes than the limit. ClientDisconnectedError
+        where the connection ends first.
+        """
+        too_large = self.size > self._limit
+        keep = min(self._limit, FREE_SIZE)
+        while True:
+            chunk, more = await self._next()
+            if not (self._read or more or too_large):
+                return chunk if len(chunk) <= self._limit else TooLarge(chunk[:FREE_SIZE])
+            self._read += chunk
+            if too_large:
+                if len(self._read) > keep or not more:
+                    return TooLarge(bytes(self._read[:FREE_SIZE]))
+            elif not more:
+                return self._whole()
+            elif len(self._read) > keep or (self._declared_size or 0) > FREE_SIZE:
+                return None
+
+    async def finish(self) -> Body:
+        """Return the whole body, TooLarge where it is found to have more bytes than the limit."""
+        more = True
+        while more and len(self._read) <= self._limit:
+            chunk, more = await self._next()
+            self._read += chunk
+        return self._whole()
+
+    def _whole(self) -> Body:
+        if len(self._read) > self._limit:
+            return TooLarge(bytes(self._read[:FREE_SIZE]))
+        return self._read
+
+    async def _next(self) -> tuple[bytes, bool]:
+        message = await self._receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnectedError
-        chunk: bytes = message.get("body", b"")
-        more: bool = message.get("more_body", False)
-        if not (body or more or too_large):
-            return chunk if len(chunk) <= limit else TooLarge(chunk[:_START_SIZE])
-        body += chunk
-        if len(body) > keep or (too_large and not more):
-            return TooLarge(bytes(body[:_START_SIZE]))
-        if not more:
-            return body
+        return message.get("body", b""), message.get("more_body", False)
 
 
 async def discard_rest(receive: Receive) -> None:

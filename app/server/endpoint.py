@@ -6,22 +6,24 @@ kube-apiserver treats as a failed call (failurePolicy).
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from app.admission import BadReviewError, parse_review
 from app.admission.recovery import recover
 from app.admission.response import render
-from app.admission.status import status_body
-from app.server.answer import CLOSE, send_json
-from app.server.body import ClientDisconnectedError, TooLarge, discard_rest, read_body
+from app.server.answer import send_json
+from app.server.body import BodyReader, ClientDisconnectedError, TooLarge
+from app.server.body_memory import OverloadedError
+from app.server.exchange import Exchange
 from app.webhooks import decide_oversized
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
+    from app.server.body import Body
+    from app.server.intake import Intake
     from app.server.observer import Observer
     from app.webhooks import Hook
 
@@ -29,77 +31,94 @@ _logger = structlog.stdlib.get_logger(__name__)
 
 
 class AdmissionEndpoint:
-    """Answers POSTs of AdmissionReviews with the verdicts of `hook`.
+    """Answers POSTs of AdmissionReviews with the verdicts of `hook`."""
 
-    `limit` is the largest body that is read, in bytes; a larger one is denied.
-    """
-
-    def __init__(self, webhook: str, hook: Hook, *, limit: int, observer: Observer) -> None:
+    def __init__(self, webhook: str, hook: Hook, intake: Intake, observer: Observer) -> None:
         self._webhook = webhook
         self._hook = hook
-        self._limit = limit
+        self._intake = intake
         self._observer = observer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        deadline = self._intake.deadline(scope)
+        exchange = Exchange(self._webhook, scope, receive, send, self._observer, deadline)
         headers = {name: value for name, value in scope["headers"] if name in _READ_HEADERS}
         if problem := _media_type_problem(headers):
-            await _answer_unread(receive, send, 415, status_body(415, problem))
-            self._observer.refused(self._webhook, scope, 415, problem)
+            await exchange.refuse_unread(415, problem)
             return
         try:
-            body = await read_body(receive, self._limit, _declared_size(headers))
+            body = await self._intake.begin(receive, _declared_size(headers), deadline)
+            if isinstance(body, BodyReader):
+                async with self._intake.rest(body, deadline) as whole:
+                    await self._answer(exchange, whole)
+            else:
+                await self._answer(exchange, body)
         except ClientDisconnectedError:
             return
-        if isinstance(body, TooLarge):
-            await self._answer_oversized(body, scope, receive, send)
-            return
-        await self._answer(body, scope, send)
+        except OverloadedError:
+            await self._shed(exchange)
+        except TimeoutError:
+            await self._give_up(exchange)
 
-    async def _answer(self, body: bytes | bytearray, scope: Scope, send: Send) -> None:
-        started = time.perf_counter()
+    async def _answer(self, exchange: Exchange, body: Body) -> None:
+        if isinstance(body, TooLarge):
+            await self._answer_oversized(exchange, body)
+            return
+        clock = self._intake.clock
+        started = clock()
+        if started >= exchange.deadline:
+            await exchange.refuse(504, _TOO_LATE)
+            return
         try:
             review = parse_review(body)
             verdict = self._hook(review)
             answer = render(review.api_version, review.uid, verdict)
         except BadReviewError as error:
-            await self._refuse(scope, send, 400, f"not a usable AdmissionReview: {error}")
+            await exchange.refuse(400, f"not a usable AdmissionReview: {error}")
             return
         except Exception:
             _logger.exception("review failed", webhook=self._webhook)
-            problem = "leasegate failed on this review; its log says why"
-            await self._refuse(scope, send, 500, problem)
+            await exchange.refuse(500, "leasegate failed on this review; its log says why")
             return
-        await send_json(send, 200, answer)
-        seconds = time.perf_counter() - started
-        self._observer.decided(self._webhook, scope, review, verdict, seconds)
+        seconds = clock() - started
+        if started + seconds >= exchange.deadline:
+            # kube-apiserver has gone by its failurePolicy: a decision would only seem to count.
+            await exchange.refuse(504, _TOO_LATE)
+            return
+        await send_json(exchange.send, 200, answer)
+        self._observer.decided(self._webhook, exchange.scope, review, verdict, seconds)
 
-    async def _answer_oversized(
-        self, body: TooLarge, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def _answer_oversized(self, exchange: Exchange, body: TooLarge) -> None:
+        limit = self._intake.limits.body_bytes
         start = recover(body.start)
         if start is None:
-            problem = f"the body is larger than {self._limit} bytes and names no request"
-            await _answer_unread(receive, send, 413, status_body(413, problem))
-            self._observer.refused(self._webhook, scope, 413, problem)
+            problem = f"the body is larger than {limit} bytes and names no request"
+            await exchange.refuse_unread(413, problem)
             return
-        verdict = decide_oversized(start, self._limit)
-        answer = render(start.api_version, start.uid, verdict)
-        await _answer_unread(receive, send, 200, answer)
-        self._observer.oversized(self._webhook, scope, start, verdict)
+        verdict = decide_oversized(start, limit)
+        await exchange.answer_unread(200, render(start.api_version, start.uid, verdict))
+        self._observer.oversized(self._webhook, exchange.scope, start, verdict)
 
-    async def _refuse(self, scope: Scope, send: Send, code: int, message: str) -> None:
-        await send_json(send, code, status_body(code, message))
-        self._observer.refused(self._webhook, scope, code, message)
+    async def _shed(self, exchange: Exchange) -> None:
+        """Refuse for want of memory; have the caller try again where it still waits for long.
+
+        client-go tries again after any Retry-After, though that may use up all of its time.
+        """
+        patient = exchange.deadline - self._intake.clock() >= _PATIENT_SECONDS
+        headers = [_RETRY_AFTER] if patient else []
+        await exchange.refuse_unread(429, "too many large reviews at once", *headers)
+
+    async def _give_up(self, exchange: Exchange) -> None:
+        if self._intake.clock() >= exchange.deadline:
+            await exchange.refuse_unread(504, _TOO_LATE)
+        else:
+            await exchange.refuse_unread(408, "the body did not arrive in time")
 
 
-async def _answer_unread(receive: Receive, send: Send, code: int, answer: bytes) -> None:
-    """Answer a body that was not read to its end, and close once the client has the answer."""
-    await send_json(send, code, answer, [CLOSE], more=True)
-    await discard_rest(receive)
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
+_TOO_LATE: Final = "there was no decision in time"
+_PATIENT_SECONDS: Final = 3.0
+_RETRY_AFTER: Final = (b"retry-after", b"1")
 _READ_HEADERS = frozenset({b"content-type", b"content-length", b"content-encoding"})
 
 

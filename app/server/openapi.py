@@ -47,9 +47,13 @@ _ANSWER: Final = {
 }
 _ERRORS: Final = {
     400: "Not a usable AdmissionReview",
+    408: "A header or body that did not arrive in time",
     413: "A body over the limit that names no request",
     415: "Not application/json",
+    429: "Too many large bodies at once; Retry-After where the caller waits for long enough",
     500: "A defect of leasegate",
+    503: "Shutting down: try again at once, at another replica",
+    504: "No decision within the time that the caller waits",
 }
 
 

@@ -104,9 +104,11 @@ class AdmissionProtocol(HttpToolsProtocol):
     @override
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        now = self.loop.time()
+        self.scope["state"]["arrived"] = now
         self._in_header = True
         self._header_bytes = 0
-        self.expires = self.loop.time() + self._limits.header_seconds
+        self.expires = now + self._limits.header_seconds
 
     @override
     def on_headers_complete(self) -> None:

@@ -15,17 +15,18 @@ import trustme
 
 from app.pki.files import read_pem
 from app.pki.keypair import parse_key_pair
-from app.server.application import BODY_LIMIT, create_application
+from app.server.application import create_application
+from app.server.intake import Intake
 from app.server.lifecycle import Lifecycle
 from app.server.listener import bind
 from app.server.port import Port
 from app.server.run import Server
 from app.server.serving_certificate import tls_context
-from app.settings import ConnectionLimits, ShutdownSettings
+from app.settings import ConnectionLimits, ReviewLimits, ShutdownSettings
 from tests.hooks import BUILT_IN_HOOKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from starlette.types import ASGIApp, Scope
@@ -34,9 +35,11 @@ if TYPE_CHECKING:
     from app.admission.recovery import ReviewStart
     from app.server.observer import Observer
     from app.server.run import Work
+    from app.webhooks import Hook
 
 AT_ONCE = ShutdownSettings(drain_seconds=0, shutdown_seconds=0)
 LIMITS = ConnectionLimits()
+REVIEWS = ReviewLimits()
 PATIENCE = 20.0
 """Seconds after which something that should have happened has not."""
 
@@ -194,10 +197,14 @@ def running_leasegate(
     certificates: Certificates,
     observer: Observer,
     *,
-    body_limit: int = BODY_LIMIT,
+    hooks: Mapping[str, Hook] = BUILT_IN_HOOKS,
+    reviews: ReviewLimits = REVIEWS,
     limits: ConnectionLimits = LIMITS,
 ) -> Iterator[RunningServer]:
     """Serve leasegate itself, with the built-in rules, until the block ends."""
-    application = create_application(BUILT_IN_HOOKS, observer, body_limit=body_limit)
-    with running(application, certificates, limits=limits) as server:
+    intake = Intake(reviews)
+    application = create_application(hooks, observer, intake)
+    with running(
+        application, certificates, limits=limits, background=[intake.watch.keep_looking]
+    ) as server:
         yield server

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.admission import Allowed, Denied
-from app.server.application import BODY_LIMIT
+from app.settings import ReviewLimits
 from tests.reviews import Json, create, recorded
 from tests.server.running import (
     Certificates,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LIMIT = 100_000
+BODY_LIMIT = ReviewLimits().body_bytes
 JSON = {"Content-Type": "application/json"}
 
 
@@ -37,7 +38,9 @@ def recorder() -> Recorder:
 @pytest.fixture(scope="module")
 def small(certificates: Certificates, recorder: Recorder) -> Iterator[RunningServer]:
     """A server with a small limit."""
-    with running_leasegate(certificates, recorder, body_limit=LIMIT) as server:
+    with running_leasegate(
+        certificates, recorder, reviews=ReviewLimits(body_bytes=LIMIT)
+    ) as server:
         yield server
 
 

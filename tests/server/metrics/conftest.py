@@ -12,7 +12,9 @@ import pytest
 
 from app.leasecandidate.rules import Profile, RulesConfiguration, Ruleset
 from app.server.application import create_application
+from app.server.intake import Intake
 from app.server.metrics import Metrics, create_metrics
+from app.settings import ReviewLimits
 from app.webhooks import Hook, NoSiblingSource, ServerClock, ValidatingHook, mutate
 
 if TYPE_CHECKING:
@@ -35,7 +37,9 @@ def send(metrics: Metrics) -> Send:
         "validate": ValidatingHook(lambda: ruleset, clock, NoSiblingSource()),
         "mutate": mutate,
     }
-    application = create_application(hooks, metrics.observer, body_limit=64 * 1024)
+    application = create_application(
+        hooks, metrics.observer, Intake(ReviewLimits(body_bytes=64 * 1024))
+    )
 
     async def exchange(requests: Iterable[Request]) -> list[httpx2.Response]:
         transport = httpx2.ASGITransport(application)
