@@ -1,8 +1,9 @@
 """The variables that twins use, so that no twin has to know what may be absent or null.
 
-Each is a string, empty where the field is absent, or null (the zero time is written as null). The
+A field is a string, empty where it is absent, or null (the zero time is written as null). The
 server writes a time in one canonical form, in UTC and with six fraction digits, so that times of
-the years 0000 to 9999 are in order as text.
+the years 0000 to 9999 are in order as text. The server evaluates a variable once and only if it is
+needed, so what is dear belongs here: a version may have a length of megabytes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _TEXTS: Final = ("leaseName", "binaryVersion", "emulationVersion", "strategy")
+_VERSIONS: Final = ("binaryVersion", "emulationVersion")
 _TIMES: Final = ("pingTime", "renewTime")
 
 
@@ -37,6 +39,7 @@ VARIABLES: Final[dict[str, str]] = {
     "isUpdate": "request.operation == 'UPDATE'",
     **{name: _text("object", name) for name in _TEXTS},
     **{name: _time("object", name) for name in _TIMES},
+    **{f"{name}Parts": f"variables.{name}.split('.')" for name in _VERSIONS},
     **{_old(name): _STORED + _text("oldObject", name) for name in _TEXTS},
     **{_old(name): _STORED + _time("oldObject", name) for name in _TIMES},
 }

@@ -152,9 +152,11 @@ RULES: Final = (
         operations=BOTH,
         check=finalizer_on_candidate,
         twin=twin(
-            "!has(object.metadata.finalizers) || object.metadata.finalizers.all(finalizer, "
-            "variables.isUpdate && has(oldObject.metadata.finalizers) && "
-            "finalizer in oldObject.metadata.finalizers)",
+            "!has(object.metadata.finalizers) || "
+            "(variables.isUpdate && has(oldObject.metadata.finalizers) && "
+            "(object.metadata.finalizers == oldObject.metadata.finalizers || "
+            "object.metadata.finalizers.all(finalizer, "
+            "finalizer in oldObject.metadata.finalizers)))",
             "a finalizer keeps kube-apiserver from deleting the candidate once it has expired; "
             "remove it from metadata.finalizers",
         ),

@@ -18,7 +18,8 @@ class Twin:
     Both may depend on the settings. The expression may use the variables that `policy` declares:
     `variables.isUpdate`, `leaseName`, `binaryVersion`, `emulationVersion`, `strategy`, `pingTime`,
     `renewTime` (strings, empty where absent or null) and the same with `old` before them
-    (`variables.oldRenewTime`). It holds the ratchet itself.
+    (`variables.oldRenewTime`); and `binaryVersionParts` and `emulationVersionParts`, what stands
+    between the dots. It holds the ratchet itself.
 
     `exceptions` says for which inputs it differs from the predicate, if there are any.
     """

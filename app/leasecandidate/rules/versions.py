@@ -95,10 +95,7 @@ def _too_long_twin(settings: RuleSettings) -> str:
 
 
 def _gap_twin(settings: RuleSettings) -> str:
-    binary, emulation = (
-        "variables.binaryVersion.split('.')",
-        "variables.emulationVersion.split('.')",
-    )
+    binary, emulation = "variables.binaryVersionParts", "variables.emulationVersionParts"
     return (
         f"({' && '.join(_UNCHANGED.values())}) || variables.emulationVersion == '' || "
         f"({binary}[0] == {emulation}[0] && "
