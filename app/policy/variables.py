@@ -24,10 +24,8 @@ def _text(holder: str, field: str) -> str:
 
 
 def _time(holder: str, field: str) -> str:
-    # string() changes nothing, except for the type check of kube-controller-manager, which takes
-    # the field for a timestamp.
     path = f"{holder}.spec.{field}"
-    return f"has({path}) && {path} != null ? string({path}) : ''"
+    return f"has({path}) && {path} != null ? {path} : ''"
 
 
 def _old(name: str) -> str:

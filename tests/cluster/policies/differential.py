@@ -52,7 +52,7 @@ class Comparison:
 
 def stored_candidates(control_plane: ControlPlane, seed: int, count: int) -> list[Case]:
     """Store candidates for updates, and return them as the server shows them."""
-    random = Random(seed)  # noqa: S311  a seed, not a secret
+    random = Random(seed)
     stored = []
     with Connection(control_plane) as connection:
         for number in range(count):
@@ -66,7 +66,7 @@ def stored_candidates(control_plane: ControlPlane, seed: int, count: int) -> lis
 
 def generated(seed: int, stored: Sequence[Case]) -> Iterator[Case]:
     """Make two creates, then an update, for ever."""
-    random = Random(seed)  # noqa: S311  a seed, not a secret
+    random = Random(seed)
     while True:
         yield writes.create(random)
         yield writes.create(random)

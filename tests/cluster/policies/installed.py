@@ -92,7 +92,12 @@ def _remove(api: httpx2.Client, policy: Manifest) -> None:
 
 
 def _written_by_canary(name: str) -> Case:
-    spec = {"leaseName": name, "binaryVersion": "1.0.0", "strategy": "example.com/canary"}
+    spec = {
+        "leaseName": name,
+        "binaryVersion": "1.0.0",
+        "strategy": "example.com/canary",
+        "renewTime": "2026-01-02T03:04:05.678901Z",
+    }
     return Case("default", ADMIN, {"metadata": {"name": name}, "spec": spec})
 
 
