@@ -1,0 +1,126 @@
+"""docs/metrics.md and docs/logs.md say what the program does."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from structlog.testing import capture_logs
+
+from app.admission import Allowed, Cause, Denied, Finding, Patched, ReplaceOperation, parse_review
+from app.admission.recovery import ReviewStart
+from app.server.decision_log import DecisionLog
+from app.server.metrics import create_metrics
+from tests.docs.blocks import blocks
+from tests.reviews import create, encode
+
+if TYPE_CHECKING:
+    from app.server.observer import Observer
+
+DOCS = Path(__file__).parents[2] / "docs"
+METRICS, LOGS = DOCS / "metrics.md", DOCS / "logs.md"
+SCOPE: dict[str, Any] = {
+    "headers": [(b"traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
+}
+REMARKS: dict[str, Any] = {"findings": (Finding("a-rule", "Warn"),), "warnings": ("look",)}
+TYPES = {"info": "gauge"}
+SUFFIXES = {"counter": "_total", "info": "_info"}
+
+
+def rows(page: Path, heading: str) -> list[list[str]]:
+    """Return the cells of the first table below a heading."""
+    section = page.read_text().partition(f"## {heading}\n")[2]
+    _, table = section.split("\n| ", 1)
+    lines = ("| " + table).partition("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def tell(observer: Observer) -> None:
+    """Report one of everything."""
+    review = parse_review(encode(create()))
+    denied = Denied(
+        code=422, reason="Invalid", message="no", causes=(Cause("a", "b", "c"),), **REMARKS
+    )
+    patched = Patched(operations=(ReplaceOperation("/spec", "x"),), defect="a defect")
+    for verdict in (denied, patched, Allowed(warnings=("look",))):
+        observer.decided("validate", SCOPE, review, verdict, 0.001)
+    observer.oversized("validate", SCOPE, ReviewStart("admission.k8s.io/v1", "uid"), denied)
+    for _ in range(30):
+        observer.refused("validate", SCOPE, 400, "no")
+
+
+def test_each_metric_is_explained_in_the_words_of_the_program() -> None:
+    metrics = create_metrics()
+    tell(metrics.observer)
+    metrics.reloads.configured("")
+    found = {}
+    for metric in metrics.registry.collect():
+        if metric.name.startswith("leasegate_"):
+            labels = {label for sample in metric.samples for label in sample.labels} - {"le"}
+            if metric.name == "leasegate_certificate_not_after_seconds":
+                labels = {"certificate"}  # not shown before a certificate is known
+            found[f"`{metric.name}{SUFFIXES.get(metric.type, '')}`"] = (
+                TYPES.get(metric.type, metric.type),
+                labels,
+                metric.documentation,
+            )
+    explained = {
+        name: (kind, set(filter(None, labels.split(", "))), meaning)
+        for name, kind, labels, meaning in rows(METRICS, "What there is")
+    }
+    assert explained == found
+
+
+def test_every_alert_asks_for_metrics_that_exist_and_says_what_to_do() -> None:
+    known = {name.strip("`") for name, *_ in rows(METRICS, "What there is")}
+    [block] = [block for block in blocks(METRICS, "metrics.md") if block.language == "yaml"]
+    alerts = yaml.safe_load(block.text)["groups"][0]["rules"]
+    assert len(alerts) >= 9
+    for alert in alerts:
+        asked = set(re.findall(r"leasegate_\w+", alert["expr"]))
+        assert asked
+        assert {re.sub("_bucket$", "", name) for name in asked} <= known
+        assert alert["annotations"]["summary"].endswith(".")
+
+
+def test_each_field_of_a_record_is_explained() -> None:
+    now = iter(range(0, 1000, 1))
+    ticks = [0.0] * 29 + [5.0]
+    with capture_logs() as records:
+        tell(DecisionLog(lambda: ticks[min(next(now), 29)]))
+    found = {key for record in records for key in record} - {"log_level"}
+    explained = {
+        name
+        for names, _ in rows(LOGS, "What stands in them")
+        for name in re.findall(r"`(\w+)`", names)
+    }
+    assert found | {"timestamp", "level", "logger", "exception"} == explained
+
+
+def test_the_record_that_is_shown_has_the_fields_of_a_real_one() -> None:
+    [block] = [block for block in blocks(LOGS, "logs.md") if block.language == "json"]
+    shown = json.loads(block.text)
+    denied = Denied(
+        code=422,
+        reason="Invalid",
+        message="no",
+        causes=(Cause("FieldValueInvalid", "spec.leaseName", "no"),),
+        findings=(Finding("lease-name-immutable", "Deny"),),
+    )
+    with capture_logs() as records:
+        DecisionLog(lambda: 0.0).decided(
+            "validate", SCOPE, parse_review(encode(create())), denied, 0.000684
+        )
+    [record] = records
+    assert list(shown) == [*(key for key in record if key != "log_level"), "level", "timestamp"]
+    for key in ("webhook", "resource", "milliseconds", "violations", "causes", "trace_id"):
+        assert shown[key] == record[key]
+
+
+@pytest.mark.parametrize("page", [METRICS, LOGS], ids=["metrics.md", "logs.md"])
+def test_the_index_knows_the_page(page: Path) -> None:
+    assert f"({page.name})" in (DOCS / "README.md").read_text()

@@ -1,0 +1,32 @@
+"""Real clients of a real server: `make test-server`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.processes import serving
+from tests.cluster.controlplane.ports import Endpoint
+from tests.cluster.tools.cache import cache_folder
+from tests.server_live.debian import programs
+from tests.server_live.observed import ObservedServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def prometheus_programs() -> dict[str, Path]:
+    """`prometheus` and `promtool`."""
+    return programs("prometheus", ("prometheus", "promtool"), cache_folder(os.environ))
+
+
+@pytest.fixture
+def observed(tmp_path: Path) -> Iterator[ObservedServer]:
+    """Run leasegate with a known operations port."""
+    operations = Endpoint.free("127.0.0.1")
+    with serving("--operations-port", str(operations.port), folder=tmp_path) as server:
+        yield ObservedServer(server.url, tmp_path / "certs" / "ca.crt", operations)
