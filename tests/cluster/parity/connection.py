@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import httptools
@@ -19,16 +20,29 @@ _TIMEOUT_SECONDS: Final = 60
 _READ_BYTES: Final = 1 << 16
 
 
-class _Response:
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Status code and body of an answer, and its Warning headers."""
+
+    code: int
+    body: bytes
+    warnings: tuple[str, ...]
+
+
+class _Parts:
     """Collects what httptools parses."""
 
     def __init__(self) -> None:
         self.body = bytearray()
+        self.warnings: list[str] = []
         self.complete = False
         self.is_last = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.is_last |= name.lower() == b"connection" and value.lower() == b"close"
+        name = name.lower()
+        self.is_last |= name == b"connection" and value.lower() == b"close"
+        if name == b"warning":
+            self.warnings.append(value.decode())
 
     def on_body(self, body: bytes) -> None:
         self.body += body
@@ -49,25 +63,26 @@ class Connection:
         )
         self._socket: ssl.SSLSocket | None = None
 
-    def request(self, method: str, target: str, body: bytes) -> tuple[int, bytes]:
-        """Return status code and body of the answer; OSError if there is none."""
+    def request(self, method: str, target: str, body: bytes, headers: str = "") -> Response:
+        """Return the answer; OSError if there is none. Each of `headers` ends in CR LF."""
         if self._socket is None:
             self._socket = self._connect()
-        head = f"{method} {target} HTTP/1.1\r\n{self._headers}Content-Length: {len(body)}\r\n\r\n"
-        response = _Response()
+        headers = f"{self._headers}{headers}Content-Length: {len(body)}\r\n"
+        head = f"{method} {target} HTTP/1.1\r\n{headers}\r\n"
+        parts = _Parts()
         try:
             self._socket.sendall(head.encode() + body)
-            code = self._receive(self._socket, response)
+            code = self._receive(self._socket, parts)
         except BaseException:
             self.close()
             raise
-        if response.is_last:
+        if parts.is_last:
             self.close()
-        return code, bytes(response.body)
+        return Response(code, bytes(parts.body), tuple(parts.warnings))
 
-    def _receive(self, sock: ssl.SSLSocket, response: _Response) -> int:
-        parser = httptools.HttpResponseParser(response)
-        while not response.complete:
+    def _receive(self, sock: ssl.SSLSocket, parts: _Parts) -> int:
+        parser = httptools.HttpResponseParser(parts)
+        while not parts.complete:
             received = sock.recv(_READ_BYTES)
             if not received:
                 raise ConnectionError(f"{self._address} closed the connection")

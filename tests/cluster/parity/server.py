@@ -36,12 +36,13 @@ class Server:
     def ask(self, question: Question) -> Answer:
         """Return the server's answer to one question."""
         destination = question.destination
-        code, body = self._connection.request(
+        response = self._connection.request(
             "PUT" if destination.name else "POST",
             _path(destination) + _DRY_RUN,
             json.dumps(question.body).encode(),
         )
-        answer: dict[str, Any] = from_json(body)
+        answer: dict[str, Any] = from_json(response.body)
+        code = response.code
         if code in _ACCEPTED:
             made = _NOT_COMPARED if question.stored else _NOT_COMPARED | _MADE_FOR_NEW
             return Answer(200, answer["metadata"]["name"], stored=_stored(answer, made))
@@ -77,10 +78,10 @@ class Server:
             self.delete(obj)
 
     def _write(self, method: str, target: str, body: JsonObject) -> JsonObject:
-        code, content = self._connection.request(method, target, json.dumps(body).encode())
-        answer: JsonObject = from_json(content)
-        if code not in _ACCEPTED:
-            raise AssertionError(f"{method} {target}: {code} {answer}")
+        response = self._connection.request(method, target, json.dumps(body).encode())
+        answer: JsonObject = from_json(response.body)
+        if response.code not in _ACCEPTED:
+            raise AssertionError(f"{method} {target}: {response.code} {answer}")
         return answer
 
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cluster.controlplane import Binaries, ControlPlane, Options, run_control_plane
+from tests.cluster.parity.controlplane import run_without_elections
 from tests.policy.writes import NAMESPACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.cluster.controlplane import Binaries, ControlPlane
 
 _EVERYBODY = {
     "metadata": {"name": "everybody"},
@@ -34,9 +36,8 @@ def quiet_plane(
     binaries: Binaries, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ControlPlane]:
     """Run a kube-apiserver that pings and elects nobody, and where everybody may do everything."""
-    options = Options(flags=["--feature-gates=CoordinatedLeaderElection=false"])
     folder = tmp_path_factory.mktemp("quiet")
-    with run_control_plane(binaries, folder, options) as running, running.client() as api:
+    with run_without_elections(binaries, folder) as running, running.client() as api:
         roles = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
         api.post(roles, json=_EVERYBODY).raise_for_status()
         for name in NAMESPACES:

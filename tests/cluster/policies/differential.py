@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate.rules import Ruleset
 from app.leasecandidate.spec import VERSIONS
-from tests.cluster.policies.connection import Connection
+from tests.cluster.policies.writer import Writer
 from tests.policy import writes
 from tests.policy.comparison import found_by_policies, found_by_rules
 
@@ -54,11 +54,11 @@ def stored_candidates(control_plane: ControlPlane, seed: int, count: int) -> lis
     """Store candidates for updates, and return them as the server shows them."""
     random = Random(seed)
     stored = []
-    with Connection(control_plane) as connection:
+    with Writer(control_plane) as writer:
         for number in range(count):
             case = writes.create(random)
             case.object["metadata"]["name"] = f"stored-{seed}-{number}"
-            answer = connection.write(case, dry_run=False)
+            answer = writer.write(case, dry_run=False)
             assert answer.code == 201, answer
             stored.append(replace(case, object={key: answer.body[key] for key in case.object}))
     return stored
@@ -84,9 +84,9 @@ def compare(
     def run(seed: int) -> Comparison:
         found = Comparison()
         ruleset = Ruleset(configuration)
-        with Connection(control_plane) as connection:
+        with Writer(control_plane) as writer:
             for number, case in enumerate(islice(generated(seed, stored), count // _THREADS)):
-                answer = connection.write(case, VERSIONS[number % len(VERSIONS)])
+                answer = writer.write(case, VERSIONS[number % len(VERSIONS)])
                 assert answer.code in {200, 201}, (answer, case)
                 found.add(case, found_by_rules(ruleset, case), found_by_policies(answer.warnings))
         return found

@@ -16,7 +16,7 @@ from app.policy.manifest import manifest
 from app.policy.mutating import mutating_binding
 from app.policy.scope import MATCH_CONSTRAINTS
 from tests.cluster.controlplane import wait_for
-from tests.cluster.policies.connection import Answer, Connection
+from tests.cluster.policies.writer import Answer, Writer
 from tests.policy.writes import Case
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def installed(control_plane: ControlPlane, policies: Sequence[Manifest]) -> Iter
         everything += _mutating_canary(name)
 
     def state() -> set[str]:
-        with Connection(control_plane) as connection:
-            return _signs_of_life(connection.write(_written_by_canary(name)))
+        with Writer(control_plane) as writer:
+            return _signs_of_life(writer.write(_written_by_canary(name)))
 
     alive = {"validating", "mutating"} if is_mutating else {"validating"}
     with control_plane.client() as api:

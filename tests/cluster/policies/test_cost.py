@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from app.policy import KubeVersion, policies
-from tests.cluster.policies.connection import Connection
 from tests.cluster.policies.installed import ADMIN, failing_closed, installed
+from tests.cluster.policies.writer import Writer
 from tests.policy.comparison import DEFAULTS, found_by_policies
 from tests.policy.writes import Case
 
@@ -39,10 +39,10 @@ def candidate(name: str, finalizers: int = 0, **spec: str) -> Case:
 
 
 @pytest.fixture(scope="module")
-def connection(quiet_plane: ControlPlane) -> Iterator[Connection]:
+def writer(quiet_plane: ControlPlane) -> Iterator[Writer]:
     made = failing_closed(policies(DEFAULTS, KubeVersion(32)).manifests)
-    with installed(quiet_plane, made), Connection(quiet_plane) as connection:
-        yield connection
+    with installed(quiet_plane, made), Writer(quiet_plane) as writer:
+        yield writer
 
 
 @pytest.mark.parametrize(
@@ -75,10 +75,8 @@ def connection(quiet_plane: ControlPlane) -> Iterator[Connection]:
         ),
     ],
 )
-def test_the_largest_field_is_judged(
-    connection: Connection, case: Case, expected: set[str]
-) -> None:
-    answer = connection.write(case)
+def test_the_largest_field_is_judged(writer: Writer, case: Case, expected: set[str]) -> None:
+    answer = writer.write(case)
     assert answer.code == 201, answer.message
     assert found_by_policies(answer.warnings) == expected
 
@@ -96,10 +94,10 @@ def test_the_largest_field_is_judged(
         ),
     ],
 )
-def test_a_large_candidate_that_is_stored_can_renew(connection: Connection, stored: Case) -> None:
-    created = connection.write(stored, dry_run=False)
+def test_a_large_candidate_that_is_stored_can_renew(writer: Writer, stored: Case) -> None:
+    created = writer.write(stored, dry_run=False)
     assert created.code == 201, created.message
     renewed = {"metadata": created.body["metadata"], "spec": {**created.spec}}
     renewed["spec"]["renewTime"] = "2026-01-02T03:04:06.000000Z"
-    answer = connection.write(replace(stored, object=renewed, old=created.body))
+    answer = writer.write(replace(stored, object=renewed, old=created.body))
     assert (answer.code, answer.warnings) == (200, ())

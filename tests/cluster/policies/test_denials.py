@@ -11,9 +11,9 @@ import pytest
 
 from app.leasecandidate.rules import Action, Profile, RulesConfiguration, Ruleset
 from app.policy import KubeVersion, policies
-from tests.cluster.policies.connection import Connection
 from tests.cluster.policies.differential import generated, stored_candidates
 from tests.cluster.policies.installed import installed
+from tests.cluster.policies.writer import Writer
 from tests.policy.comparison import WITH_TWIN, found_by_policies
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ def test_policies_deny_what_the_rules_deny(quiet_plane: ControlPlane, profile: P
     outcomes: Counter[str] = Counter()
     with (
         installed(quiet_plane, policies(configuration, KubeVersion(32)).manifests),
-        Connection(quiet_plane) as connection,
+        Writer(quiet_plane) as writer,
     ):
         for case in islice(generated(3, stored), 900):
             denying, warning = expected(ruleset, case)
-            answer = connection.write(case)
+            answer = writer.write(case)
             assert found_by_policies(answer.warnings) == warning, case
             assert answer.code == (422 if denying else 200 if case.old else 201), (case, answer)
             outcomes["denied" if denying else "allowed"] += 1

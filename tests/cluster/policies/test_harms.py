@@ -12,8 +12,8 @@ from app.leasecandidate import MicroTime
 from app.leasecandidate.rules import RulesConfiguration
 from app.policy import KubeVersion, Part, policies
 from tests.cluster.controlplane import ControlPlane, wait_for
-from tests.cluster.policies.connection import Connection
 from tests.cluster.policies.installed import ADMIN, installed
+from tests.cluster.policies.writer import Writer
 from tests.policy.writes import Case
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ def candidate(namespace: str, lease_name: str) -> Case:
 
 
 @pytest.fixture
-def connection(control_plane: ControlPlane) -> Iterator[Connection]:
-    with Connection(control_plane) as connection:
-        yield connection
+def writer(control_plane: ControlPlane) -> Iterator[Writer]:
+    with Writer(control_plane) as writer:
+        yield writer
 
 
 @pytest.fixture
@@ -66,11 +66,11 @@ def holder(api: httpx2.Client, node: str) -> str:
 
 
 def test_a_candidate_forges_the_heartbeat_of_a_node(
-    api: httpx2.Client, connection: Connection, dead_node: str
+    api: httpx2.Client, writer: Writer, dead_node: str
 ) -> None:
     case = candidate("kube-node-lease", dead_node)
     name = case.object["metadata"]["name"]
-    assert connection.write(case, dry_run=False).code == 201
+    assert writer.write(case, dry_run=False).code == 201
     try:
         wait_for(lambda: holder(api, dead_node) == name, "kube-apiserver to forge it", 30)
     finally:
@@ -79,11 +79,11 @@ def test_a_candidate_forges_the_heartbeat_of_a_node(
 
 
 def test_no_candidate_stands_for_the_lease_of_a_node_where_the_policy_is(
-    control_plane: ControlPlane, api: httpx2.Client, connection: Connection, dead_node: str
+    control_plane: ControlPlane, api: httpx2.Client, writer: Writer, dead_node: str
 ) -> None:
     reserved = policies(RulesConfiguration(), KubeVersion(32), parts=[Part.RESERVED]).manifests
     with installed(control_plane, reserved):
-        answer = connection.write(candidate("kube-node-lease", dead_node), dry_run=False)
+        answer = writer.write(candidate("kube-node-lease", dead_node), dry_run=False)
     assert answer.code == 422
     assert answer.message.endswith("stand for another one (leasegate rule reserved-target)")
     candidates = api.get(f"{COORDINATION}/v1beta1/namespaces/kube-node-lease/leasecandidates")
@@ -103,18 +103,18 @@ def test_no_candidate_stands_for_the_lease_of_a_node_where_the_policy_is(
 )
 def test_a_candidate_that_does_harm_is_accepted_and_with_policies_refused(
     control_plane: ControlPlane,
-    connection: Connection,
+    writer: Writer,
     namespace: str,
     lease_name: str,
     rule: str,
 ) -> None:
     case = candidate(namespace, lease_name)
-    assert connection.write(case).code == 201
+    assert writer.write(case).code == 201
     with installed(
         control_plane, policies(RulesConfiguration(), KubeVersion(32), parts=KINDS).manifests
     ):
-        answer = connection.write(case)
-        allowed = connection.write(candidate(namespace, "kube-scheduler"))
+        answer = writer.write(case)
+        allowed = writer.write(candidate(namespace, "kube-scheduler"))
     assert answer.code == 422
     assert answer.message.endswith(f"(leasegate rule {rule})")
     assert allowed.code == 201

@@ -12,8 +12,8 @@ from app.leasecandidate import MicroTime
 from app.leasecandidate.rules import Profile, RulesConfiguration
 from app.policy import KubeVersion, policies
 from tests.cluster.controlplane import Binaries, ControlPlane, run_control_plane, wait_for
-from tests.cluster.policies.connection import Connection
 from tests.cluster.policies.installed import ADMIN, installed
+from tests.cluster.policies.writer import Writer
 from tests.policy.writes import Case
 
 if TYPE_CHECKING:
@@ -84,9 +84,9 @@ def test_no_policy_denied_or_erred(covered: ControlPlane, covered_api: httpx2.Cl
         wait_for_leader(covered_api, component)
     assert refusals(covered_api) == []
     spec = {"leaseName": "node-1", "binaryVersion": "1.0.0", "strategy": "example.com/a"}
-    with Connection(covered) as connection:
+    with Writer(covered) as writer:
         case = Case("kube-node-lease", ADMIN, {"metadata": {"name": "c"}, "spec": spec})
-        assert connection.write(case).code == 422
+        assert writer.write(case).code == 422
     assert refusals(covered_api) != []
 
 

@@ -16,10 +16,10 @@ from app.leasecandidate.rules.write import SERVER_USERNAME
 from app.policy import match_conditions
 from app.policy.scope import MATCH_CONSTRAINTS
 from tests.cluster.controlplane import wait_for
-from tests.cluster.policies.connection import Connection
 from tests.cluster.policies.differential import stored_candidates
 from tests.cluster.policies.installed import ADMIN
 from tests.cluster.policies.recorder import LABEL, Recorder, recording
+from tests.cluster.policies.writer import Writer
 from tests.policy import writes
 from tests.policy.writes import Case
 
@@ -46,7 +46,7 @@ STEPS = (
 @contextmanager
 def registered(control_plane: ControlPlane, recorder: Recorder) -> Iterator[None]:
     """Register the webhooks; an error in a condition refuses the write."""
-    with control_plane.client() as api, Connection(control_plane) as connection:
+    with control_plane.client() as api, Writer(control_plane) as writer:
         try:
             for kind, (path, conditions) in KINDS.items():
                 webhook = {
@@ -67,7 +67,7 @@ def registered(control_plane: ControlPlane, recorder: Recorder) -> Iterator[None
                 assert answer.status_code == 201, answer.text
 
             def is_in_force() -> bool:
-                connection.write(labelled(new_candidate(), "canary"))
+                writer.write(labelled(new_candidate(), "canary"))
                 return all("canary" in names for names in recorder.calls.values())
 
             wait_for(is_in_force, "the webhooks to be called", timeout=30)
@@ -78,7 +78,7 @@ def registered(control_plane: ControlPlane, recorder: Recorder) -> Iterator[None
 
             def is_out_of_force() -> bool:
                 recorder.calls = {path: set() for path in recorder.calls}
-                connection.write(labelled(new_candidate(), "canary"))
+                writer.write(labelled(new_candidate(), "canary"))
                 return not any(recorder.calls.values())
 
             wait_for(is_out_of_force, "the webhooks to be left alone", timeout=30)
@@ -135,14 +135,14 @@ def test_all_but_heartbeats_reach_the_webhooks(quiet_plane: ControlPlane) -> Non
     wanted: dict[str, set[str]] = {"/mutate": set(), "/validate": set()}
     unmatched = 0
     with recording() as recorder, registered(quiet_plane, recorder):
-        with Connection(quiet_plane) as connection:
+        with Writer(quiet_plane) as writer:
             for number in range(WRITES):
                 case = (
                     writes.create(random)
                     if number % 6 == 0
                     else change(random, random.choice(stored))
                 )
-                answer = connection.write(labelled(case, str(number)))
+                answer = writer.write(labelled(case, str(number)))
                 is_valid = writes.passes_built_in_validation(case)
                 assert answer.code == (422 if not is_valid else 200 if case.old else 201), answer
                 if is_pure_heartbeat(case):

@@ -14,9 +14,9 @@ from app.leasecandidate.normalize import normalize
 from app.leasecandidate.rules import RulesConfiguration
 from app.policy import KubeVersion, Part, policies
 from app.policy.kube_version import MUTATING_ADMISSION_POLICY
-from tests.cluster.policies.connection import Answer, Connection
 from tests.cluster.policies.differential import stored_candidates
 from tests.cluster.policies.installed import installed
+from tests.cluster.policies.writer import Answer, Writer
 from tests.policy import writes
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def test_it_rewrites_what_the_hook_rewrites(
     random = Random(4)
     stored = stored_candidates(quiet_plane, seed=20, count=50)
     outcomes: Counter[str] = Counter()
-    with installed(quiet_plane, made), Connection(quiet_plane) as connection:
+    with installed(quiet_plane, made), Writer(quiet_plane) as writer:
         for number in range(2100):
             if number % 3:
                 case = writes.create(random)
@@ -87,7 +87,7 @@ def test_it_rewrites_what_the_hook_rewrites(
             case = replace(case, object={**case.object, "spec": spec})
             # Where no policy is made, the server takes the object as it is.
             wanted = rewritten(case) if made else case
-            outcomes[outcome(connection.write(case), case, wanted)] += 1
+            outcomes[outcome(writer.write(case), case, wanted)] += 1
     expected = {"refused", "unchanged", *(["rewritten"] if made else [])}
     assert {name for name, count in outcomes.items() if count > 100} == expected
     assert set(outcomes) == expected

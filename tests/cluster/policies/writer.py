@@ -1,20 +1,21 @@
-"""One keep-alive connection to kube-apiserver, for one thread.
-
-The standard library's client takes a third of the time of an ordinary HTTP client, and two cores
-are all there is for the server and for us.
-"""
+"""Writes candidates as any user, and says what the server and its policies made of it."""
 
 from __future__ import annotations
 
 import json
 import re
 from dataclasses import dataclass
-from http.client import HTTPSConnection
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from pydantic_core import from_json
+
+from app.leasecandidate.spec import GROUP, RESOURCE
+from tests.cluster.parity.connection import Connection
 from tests.policy.writes import as_sent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from app.leasecandidate.rules import Requester
     from tests.cluster.controlplane import ControlPlane
     from tests.policy.writes import Case, JsonObject
@@ -43,15 +44,14 @@ class Answer:
         return str(self.body["message"])
 
 
-class Connection:
-    """Writes candidates, as any user; nothing is stored unless `dry_run` is false."""
+class Writer:
+    """Writes candidates over a connection of its own, until its `with` ends."""
 
     def __init__(self, control_plane: ControlPlane) -> None:
         endpoint = control_plane.endpoint
-        self._connection = HTTPSConnection(
-            endpoint.host, endpoint.port, context=control_plane.credentials.tls(), timeout=60
+        self._connection = Connection(
+            endpoint.host, endpoint.port, control_plane.credentials.tls(), control_plane.token
         )
-        self._token = control_plane.token
 
     def __enter__(self) -> Self:
         return self
@@ -62,7 +62,7 @@ class Connection:
     def write(self, case: Case, version: str = "v1beta1", *, dry_run: bool = True) -> Answer:
         """Create what has no old object, and update what has one."""
         metadata: JsonObject = dict(case.object["metadata"])
-        target = f"/apis/coordination.k8s.io/{version}/namespaces/{case.namespace}/leasecandidates"
+        target = f"/apis/{GROUP}/{version}/namespaces/{case.namespace}/{RESOURCE}"
         if case.old is None:
             method = "POST"
             metadata.pop("resourceVersion", None)
@@ -72,24 +72,20 @@ class Connection:
         body = {"metadata": metadata, "spec": as_sent(case.object["spec"])}
         if dry_run:
             target += "?dryRun=All"
-        return self._request(method, target, json.dumps(body).encode(), case.user)
-
-    def _request(self, method: str, target: str, body: bytes, user: Requester) -> Answer:
-        self._connection.putrequest(method, target)
-        self._connection.putheader("Authorization", f"Bearer {self._token}")
-        self._connection.putheader("Content-Type", "application/json")
-        self._connection.putheader("Content-Length", str(len(body)))
-        self._connection.putheader("Impersonate-User", user.username)
-        for group in sorted(user.groups):
-            self._connection.putheader("Impersonate-Group", group)
-        self._connection.endheaders(body)
-        response = self._connection.getresponse()
-        answer: Any = json.loads(response.read())
-        warnings = response.headers.get_all("Warning", [])
-        return Answer(response.status, tuple(_of_policies(warnings)), answer)
+        response = self._connection.request(
+            method, target, json.dumps(body).encode(), _impersonation(case.user)
+        )
+        answer: Any = from_json(response.body)
+        return Answer(response.code, tuple(_of_policies(response.warnings)), answer)
 
 
-def _of_policies(headers: list[str]) -> list[str]:
+def _impersonation(user: Requester) -> str:
+    lines = [f"Impersonate-User: {user.username}"]
+    lines += [f"Impersonate-Group: {group}" for group in sorted(user.groups)]
+    return "".join(f"{line}\r\n" for line in lines)
+
+
+def _of_policies(headers: Iterable[str]) -> list[str]:
     texts = [match["text"] for header in headers for match in _WARNING.finditer(header)]
     return [
         text[match.end() :].replace('\\"', '"').replace("\\\\", "\\")
