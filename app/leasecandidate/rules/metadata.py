@@ -68,9 +68,8 @@ def metadata_update(write: Write) -> Iterator[FieldError]:
     The server runs this pass twice, once for all kinds and once for this one, and reports both.
     """
     if write.old is not None:
-        errors = list(update_errors(write.candidate.metadata, write.old.metadata))
-        yield from errors
-        yield from errors
+        for _ in range(2):
+            yield from update_errors(write.candidate.metadata, write.old.metadata)
 
 
 def update_errors(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
@@ -194,7 +193,8 @@ def _immutable(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
         if new != stored:
             # Go prints names with %q and the other types, which are no plain strings, as JSON.
             plain = name in ("name", "namespace")
-            shown = quote(str(new)) if plain else quote_json(None if new == "" else new)
+            zero_time = name.endswith("Timestamp") and not new
+            shown = quote(str(new)) if plain else quote_json(None if zero_time else new)
             yield invalid_shown(f"metadata.{name}", shown, "field is immutable")
 
 

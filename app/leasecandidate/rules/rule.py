@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from app.leasecandidate.field import FieldError
@@ -56,6 +56,11 @@ class Rule:
     needs_siblings: bool = False
 
 
+TEXT_LIMIT: Final = 16 * 1024 * 1024
+"""Characters of all causes of a denial. Several owners that are all controllers are each shown with
+all owners, so 40 kB of them would make an answer of 300 MB, which nobody waits for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """What one rule found in one field, and what follows from it."""
@@ -70,3 +75,13 @@ class Violation:
         if self.rule.built_in:
             return self.error.message
         return f"{self.error.message} (leasegate rule {self.rule.id})"
+
+
+def bounded(violations: Iterable[Violation]) -> Iterator[Violation]:
+    """Stop once the texts have more than TEXT_LIMIT characters, however many there would be."""
+    size = 0
+    for violation in violations:
+        yield violation
+        size += len(violation.message)
+        if size > TEXT_LIMIT:
+            return

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from pydantic import Field, model_validator
 
 from app.leasecandidate.rules.registry import RULES, rule_named
-from app.leasecandidate.rules.rule import Action, Rule, Violation
+from app.leasecandidate.rules.rule import Action, Rule, Violation, bounded
 from app.leasecandidate.rules.settings import RuleSettings, StrictModel
 from app.leasecandidate.rules.write import SERVER_USERNAME, Operation, Write
 
@@ -149,11 +149,13 @@ class Ruleset:
     def evaluate(self, write: Write) -> Evaluation:
         """Return what the rules find in `write`, in the order of the registry."""
         operation = write.operation
-        violations = [
-            Violation(rule, error)
-            for rule in self._built_in[operation]
-            for error in rule.check(write)
-        ]
+        violations = list(
+            bounded(
+                Violation(rule, error)
+                for rule in self._built_in[operation]
+                for error in rule.check(write)
+            )
+        )
         skipped: list[str] = []
         exempted: list[tuple[str, str]] = []
         for rule, action, looks_at in self._added[operation]:
