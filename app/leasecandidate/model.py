@@ -31,3 +31,13 @@ class WireModel(BaseModel):
         validate_by_name=True,
         serialize_by_alias=True,
     )
+
+
+def without_empty(model: WireModel, fields: dict[str, object]) -> dict[str, object]:
+    """Leave out what Go's `omitempty` leaves out; unknown fields stay as they came."""
+    unknown = model.model_extra or {}
+    return {
+        name: value
+        for name, value in fields.items()
+        if name in unknown or value not in (None, "", {}, [])
+    }

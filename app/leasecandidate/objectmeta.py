@@ -5,17 +5,30 @@ Source: apimachinery `pkg/apis/meta/v1/types.go`.
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
-from pydantic import BeforeValidator, Field, model_serializer
+from pydantic import (
+    BeforeValidator,
+    FailFast,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
-from app.leasecandidate.model import KubernetesString, WireModel
+from app.leasecandidate.model import KubernetesString, WireModel, without_empty
 from app.leasecandidate.timestamp import Timestamp
 
 
 def _null_values_are_empty(value: object) -> object:
-    """Read `{"a": null}` as `{"a": ""}`, and null as no map at all."""
+    """Read `{"a": null}` as `{"a": ""}`, and null as no map at all.
+
+    Of a map with wrong values only the first wrong one is handed on: pydantic would describe each
+    of a million of them, and lists alone have `FailFast`.
+    """
     if isinstance(value, dict):
+        for key, item in value.items():
+            if not (item is None or isinstance(item, str)):
+                return {key: item}
         return {key: "" if item is None else item for key, item in value.items()}
     return {} if value is None else value
 
@@ -36,13 +49,13 @@ def _null_is_zero(value: object) -> object:
     return 0 if value is None else value
 
 
+# kube-apiserver writes at least 46 bytes for each owner, so its reviews hold fewer; models of the
+# millions that a hostile client could write in three bytes each would fill the memory.
+_MOST_OWNERS: Final = 200_000
+
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 StringMap = Annotated[dict[str, str], BeforeValidator(_null_values_are_empty)]
-StringList = Annotated[list[str], BeforeValidator(_null_items_are_empty)]
-
-
-def _without_empty(fields: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in fields.items() if value not in (None, "", {}, [])}
+StringList = Annotated[list[str], FailFast(), BeforeValidator(_null_items_are_empty)]
 
 
 class OwnerReference(WireModel):
@@ -68,6 +81,10 @@ class OwnerReference(WireModel):
             "blockOwnerDeletion": self.block_owner_deletion,
         }
         return {name: value for name, value in fields.items() if value is not None}
+
+    @model_serializer
+    def _with_unknown_fields(self) -> dict[str, object]:
+        return self.to_wire() | (self.model_extra or {})
 
 
 class ObjectMeta(WireModel):
@@ -107,16 +124,19 @@ class ObjectMeta(WireModel):
     annotations: StringMap = Field(
         default_factory=dict, description="Optional annotations, at most 256 KiB together."
     )
-    owner_references: Annotated[list[OwnerReference], BeforeValidator(_null_items_are_objects)] = (
-        Field(default_factory=list, description="Optional owners of this object.")
-    )
+    owner_references: Annotated[
+        list[OwnerReference],
+        Field(max_length=_MOST_OWNERS),
+        FailFast(),
+        BeforeValidator(_null_items_are_objects),
+    ] = Field(default_factory=list, description="Optional owners of this object.")
     finalizers: StringList = Field(
         default_factory=list, description="Optional names that hold back a deletion."
     )
 
-    managed_fields: Annotated[list[dict[str, object]], BeforeValidator(_null_items_are_objects)] = (
-        Field(default_factory=list, description="Who wrote which field. Set by the server.")
-    )
+    managed_fields: Annotated[
+        list[dict[str, object]], FailFast(), BeforeValidator(_null_items_are_objects)
+    ] = Field(default_factory=list, description="Who wrote which field. Set by the server.")
     self_link: KubernetesString = Field(default="", description="Not used any more.")
 
     def merge_from(self, other: Self) -> Self:
@@ -128,6 +148,7 @@ class ObjectMeta(WireModel):
         return self.model_copy(
             update={
                 **{name: value for name, value in other if value not in (None, "", {}, [])},
+                "generation": other.generation or self.generation,
                 "labels": self.labels | other.labels,
                 "annotations": self.annotations | other.annotations,
                 "owner_references": list(owners.values()),
@@ -136,12 +157,12 @@ class ObjectMeta(WireModel):
         )
 
     @model_serializer(mode="wrap")
-    def _to_wire(self, handler: object) -> dict[str, object]:
-        assert callable(handler)  # noqa: S101  tells mypy
-        fields: dict[str, object] = handler(self)
+    def _to_wire(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out what is empty."""
+        fields = without_empty(self, handler(self))
         if not self.generation:
-            del fields["generation"]
+            fields.pop("generation", None)
         if self.deletion_timestamp == "":
             # A pointer in Go: to the zero time, which is written as null, and so is not absent.
-            return _without_empty(fields) | {"deletionTimestamp": None}
-        return _without_empty(fields)
+            fields["deletionTimestamp"] = None
+        return fields

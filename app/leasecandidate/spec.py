@@ -146,3 +146,10 @@ class LeaseCandidate(WireModel):
                 "spec": self.spec.merge_from(other.spec),
             }
         )
+
+    @model_serializer(mode="wrap")
+    def _to_wire(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out apiVersion and kind where they are empty; metadata and spec always stay."""
+        fields: dict[str, object] = handler(self)
+        absent = {name for name in ("apiVersion", "kind") if not fields[name]}
+        return {name: value for name, value in fields.items() if name not in absent}
