@@ -32,7 +32,13 @@ def from_validation_error(error: ValidationError, prefix: str) -> BadReviewError
 
 
 def _escape(part: int | str) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")
+    """Return a part of a pointer as RFC 6901 has it, on one line and short enough to be read."""
+    escaped = str(part)[: _SHOWN_LENGTH + 1].replace("~", "~0").replace("/", "~1")
+    printable = "".join(
+        character if character.isprintable() else f"\\u{ord(character):04x}"
+        for character in escaped
+    )
+    return _short(printable)
 
 
 def _problem(details: ErrorDetails) -> str:
@@ -54,7 +60,10 @@ def _problem(details: ErrorDetails) -> str:
 
 
 def _show(value: object) -> str:
-    text = repr(value)
+    return _short(repr(value))
+
+
+def _short(text: str) -> str:
     return text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "..."
 
 

@@ -7,9 +7,17 @@ given in the version that was asked. Unknown fields are ignored, as new servers 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    FailFast,
+    Field,
+    PrivateAttr,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 
 from app.admission.bad_review import BadReviewError, from_validation_error
@@ -59,11 +67,11 @@ class UserInfo(_Part):
     """Who asks, as kube-apiserver authenticated them."""
 
     username: str = ""
-    groups: list[str] = Field(default_factory=list)
+    groups: Annotated[list[str], FailFast()] = Field(default_factory=list)
 
 
 class Review(_Part):
-    """One admission request. `api_version` is that of the review, not of the object.
+    """One admission request.
 
     `object` is None on DELETE, `old_object` on CREATE; both stay plain JSON here.
     `name` is empty where the server will make it from metadata.generateName.
@@ -84,7 +92,17 @@ class Review(_Part):
     old_object: JsonObject | None = None
     dry_run: bool | None = None
 
-    api_version: ApiVersion = Field(default="admission.k8s.io/v1", exclude=True)
+    _api_version: ApiVersion = PrivateAttr(default="admission.k8s.io/v1")
+
+    @property
+    def api_version(self) -> ApiVersion:
+        """The version of the envelope, in which the answer must be; the object has its own."""
+        return self._api_version
+
+    def asked_in(self, api_version: ApiVersion) -> Self:
+        """Take note of the version of the envelope."""
+        self._api_version = api_version
+        return self
 
 
 class AdmissionReview(_Part):
@@ -101,9 +119,7 @@ def parse_review(body: bytes | bytearray) -> Review:
         envelope = AdmissionReview.model_validate_json(body)
     except ValidationError as error:
         raise from_validation_error(error, "") from None
-    review = envelope.request
-    if envelope.api_version != review.api_version:
-        review = review.model_copy(update={"api_version": envelope.api_version})
+    review = envelope.request.asked_in(envelope.api_version)
     _require_objects(review)
     return review
 
