@@ -22,11 +22,11 @@ class PatchDoesNotApplyError(ValueError):
 
 def apply(obj: dict[str, object], operations: Iterable[ReplaceOperation]) -> dict[str, object]:
     """Return a changed copy of the JSON object `obj`."""
-    patch = jsonpatch.JsonPatch(
-        [{"op": "replace", "path": step.path, "value": step.value} for step in operations]
-    )
+    steps = [{"op": "replace", "path": step.path, "value": step.value} for step in operations]
     try:
-        patched: dict[str, object] = patch.apply(obj)
-    except jsonpatch.JsonPatchException as error:
-        raise PatchDoesNotApplyError(str(error)) from error
+        patched: dict[str, object] = jsonpatch.JsonPatch(steps).apply(obj)
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
+        # Without the library's message, which may hold the whole object.
+        paths = ", ".join(step["path"] for step in steps)
+        raise PatchDoesNotApplyError(f"{type(error).__name__} in {paths}") from None
     return patched

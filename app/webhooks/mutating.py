@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pydantic import ValidationError
+
 from app.admission import Allowed, Patched, ReplaceOperation, Review, Verdict
 from app.admission.patch import PatchDoesNotApplyError, apply
 from app.leasecandidate import LeaseCandidate, LeaseCandidateSpec
@@ -50,6 +52,8 @@ def _defect(
         patched = LeaseCandidate.from_wire(apply(json_object, operations))
     except PatchDoesNotApplyError as error:
         return f"the patch does not apply: {error}"
+    except ValidationError as error:
+        return f"the patched object is no LeaseCandidate: {error.error_count()} errors"
     wanted = candidate.spec.model_copy(
         update={_attribute(rewrite.field): rewrite.new for rewrite in rewrites}
     )
