@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
+from typing_extensions import override
 
 import app
 from app.server.endpoint import AdmissionEndpoint
@@ -16,9 +17,30 @@ from app.server.openapi import openapi_document
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
     from app.server.intake import Intake
     from app.server.observer import Observer
     from app.webhooks import Hook
+
+
+class _Application(FastAPI):
+    """Hands a POST to an admission endpoint before middleware and router see it.
+
+    They cost as much as a verdict, and do nothing for an endpoint that answers its own errors. The
+    endpoints are routes too, for what else is asked of their paths.
+    """
+
+    endpoints: Mapping[str, ASGIApp]
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST":
+            endpoint = self.endpoints.get(scope["path"])
+            if endpoint is not None:
+                await endpoint(scope, receive, send)
+                return
+        await super().__call__(scope, receive, send)
 
 
 def create_application(
@@ -34,7 +56,7 @@ def create_application(
     The endpoints are routes of their own, not FastAPI's path operations: those would read and
     answer bodies in ways that kube-apiserver does not understand.
     """
-    application = FastAPI(
+    application = _Application(
         title="leasegate",
         summary="Admission webhook for LeaseCandidate objects",
         version=app.__version__,
@@ -42,9 +64,13 @@ def create_application(
         redoc_url=None,
         redirect_slashes=False,
     )
-    for webhook, hook in hooks.items():
-        endpoint = AdmissionEndpoint(webhook, hook, intake, observer)
-        application.router.routes.append(Route(f"/{webhook}", endpoint, methods=["POST"]))
+    application.endpoints = {
+        f"/{webhook}": AdmissionEndpoint(webhook, hook, intake, observer)
+        for webhook, hook in hooks.items()
+    }
+    application.router.routes += [
+        Route(path, endpoint, methods=["POST"]) for path, endpoint in application.endpoints.items()
+    ]
     answers = ErrorAnswers(observer)
     application.add_exception_handler(HTTPException, answers.http_exception)
     application.add_exception_handler(Exception, answers.defect)
