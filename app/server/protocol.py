@@ -10,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.admission.status import status_body
 from app.server.answer import answer_always
+from app.server.answer_writer import AnswerWriter
 
 if TYPE_CHECKING:
     import asyncio
@@ -118,6 +119,8 @@ class AdmissionProtocol(HttpToolsProtocol):
             self._draining = True
             self.app = answer_always(*problem)
         super().on_headers_complete()
+        if self.cycle is not None and self.scope["method"] != "HEAD":
+            self.cycle.transport = AnswerWriter(self.transport)  # type: ignore[assignment]
         if self._draining:
             self.close_after_answer()
 
