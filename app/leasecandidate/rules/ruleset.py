@@ -17,6 +17,8 @@ from app.leasecandidate.rules.write import SERVER_USERNAME, Operation, Write
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from app.leasecandidate.spec import LeaseCandidate
+
 
 class Profile(StrEnum):
     """A named set of actions of the added rules. `observe` denies nothing: the way to adopt us."""
@@ -127,12 +129,11 @@ class Ruleset:
         ]
         self._added = {
             operation: tuple(
-                (rule, action, tuple(map(attrgetter, rule.looks_at)))
-                for rule, action in acting
-                if operation in rule.operations
+                (rule, action) for rule, action in acting if operation in rule.operations
             )
             for operation in Operation
         }
+        self._looks = {name: attrgetter(name) for rule, _ in acting for name in rule.looks_at}
         self._built_in = {
             operation: tuple(
                 rule for rule in rules if rule.built_in and operation in rule.operations
@@ -158,10 +159,9 @@ class Ruleset:
         )
         skipped: list[str] = []
         exempted: list[tuple[str, str]] = []
-        for rule, action, looks_at in self._added[operation]:
-            if write.old is not None and all(
-                look(write.candidate) == look(write.old) for look in looks_at
-            ):
+        changed = None if write.old is None else self._changed(write.candidate, write.old)
+        for rule, action in self._added[operation]:
+            if changed is not None and changed.isdisjoint(rule.looks_at):
                 continue
             if (rule.needs_siblings and write.siblings is None) or (
                 rule.needs_clock and write.now is None
@@ -177,6 +177,10 @@ class Ruleset:
             effective = _effective(rule, action, write)
             violations.extend(Violation(rule, error, effective) for error in found)
         return Evaluation(tuple(violations), tuple(skipped), tuple(exempted))
+
+    def _changed(self, candidate: LeaseCandidate, old: LeaseCandidate) -> set[str]:
+        """Return the attributes that differ, of those that added rules look at."""
+        return {name for name, look in self._looks.items() if look(candidate) != look(old)}
 
     def _exemption(self, rule: Rule, write: Write) -> Exemption | None:
         exemptions: Iterable[Exemption] = self.configuration.exemptions

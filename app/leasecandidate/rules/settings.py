@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -67,7 +68,7 @@ class RuleSettings(StrictModel):
         default=3, description="Minor versions that emulation may be behind the binary."
     )
 
-    @property
+    @cached_property
     def clock_skew(self) -> timedelta:
         """The permitted difference of clocks."""
         return timedelta(seconds=self.clock_skew_seconds)

@@ -50,14 +50,10 @@ def binary_version_format(write: Write) -> Iterator[FieldError]:
 def binary_version_too_low(write: Write) -> Iterator[FieldError]:
     """Find a binaryVersion below emulationVersion; what is no version counts as 0.0.0."""
     binary, emulation = write.candidate.spec.binary_version, write.candidate.spec.emulation_version
-    if binary and emulation and binary != emulation and _below(binary, emulation):
+    if binary and emulation and version.is_below(binary, emulation):
         yield invalid(
             "spec.binaryVersion", binary, "must be greater than or equal to `emulationVersion`"
         )
-
-
-def _below(one: str, other: str) -> bool:
-    return version.parse_or_zero(one) < version.parse_or_zero(other)
 
 
 def strategy_required(write: Write) -> Iterator[FieldError]:
@@ -69,9 +65,7 @@ def strategy_required(write: Write) -> Iterator[FieldError]:
 def emulation_version_required(write: Write) -> Iterator[FieldError]:
     """Find OldestEmulationVersion without an emulationVersion above 0.0.0."""
     spec = write.candidate.spec
-    if spec.strategy == OLDEST_EMULATION_VERSION and (
-        version.parse_or_zero(spec.emulation_version) == version.ZERO
-    ):
+    if spec.strategy == OLDEST_EMULATION_VERSION and version.is_zero(spec.emulation_version):
         yield required(
             "spec.emulationVersion",
             f"must be specified when `strategy` is '{OLDEST_EMULATION_VERSION}'",
