@@ -44,14 +44,6 @@ Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else val
 JsonObject = dict[str, object]
 
 
-class GroupVersionKind(_Part):
-    """What kind of object the request is about."""
-
-    group: str = ""
-    version: str = ""
-    kind: str = ""
-
-
 class GroupVersionResource(_Part):
     """Which resource of the API the request goes to."""
 
@@ -79,11 +71,7 @@ class Review(_Part):
 
     uid: str = Field(min_length=1, description="Names this call; echoed in the answer.")
     resource: GroupVersionResource = Field(description="The resource in the rule's version.")
-    kind: GroupVersionKind = GroupVersionKind()
     sub_resource: str = ""
-    request_resource: GroupVersionResource | None = Field(
-        default=None, description="The resource in the client's version."
-    )
     name: Text = ""
     namespace: Text = ""
     operation: Operation
