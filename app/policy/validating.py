@@ -13,7 +13,7 @@ from app.policy.scope import MATCH_CONSTRAINTS, NamespaceScope
 from app.policy.variables import VARIABLES, used_by
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from app.leasecandidate.rules import Rule, RulesConfiguration
 
@@ -37,21 +37,28 @@ def validating_policy(
 ) -> Manifest:
     """Return the policy of rules that all have one action; each must have a twin.
 
-    A policy that denies leaves out the writes of kube-apiserver itself.
+    A policy that denies leaves out the writes of kube-apiserver itself. Of several violations the
+    server reports one denial, and one failure in the audit log; an annotation there has them all.
     """
+    with_twin = [(rule, rule.twin) for rule in rules if isinstance(rule.twin, Twin)]
     validations = [
         {
-            "expression": with_exemptions(
-                rule, rule.twin.expression(configuration.settings), configuration
-            ),
-            "message": f"{rule.twin.message} (leasegate rule {rule.id})",
+            "expression": f"variables.{_passes(rule)}",
+            "message": f"{twin.message} (leasegate rule {rule.id})",
             "reason": "Invalid",
         }
-        for rule in rules
-        if isinstance(rule.twin, Twin)
+        for rule, twin in with_twin
     ]
-    declared = {**VARIABLES, **exemption_variables(configuration)}
-    variables = used_by([entry["expression"] for entry in validations], declared)
+    declared = {
+        **VARIABLES,
+        **exemption_variables(configuration),
+        **{
+            _passes(rule): with_exemptions(
+                rule, twin.expression(configuration.settings), configuration
+            )
+            for rule, twin in with_twin
+        },
+    }
     return manifest(
         "ValidatingAdmissionPolicy",
         name,
@@ -59,10 +66,22 @@ def validating_policy(
             "failurePolicy": _FAILURE_POLICY[action],
             "matchConstraints": MATCH_CONSTRAINTS,
             **({"matchConditions": [_NOT_THE_SERVER]} if action is Action.DENY else {}),
-            **({"variables": variables} if variables else {}),
+            "variables": used_by([entry["expression"] for entry in validations], declared),
             "validations": validations,
+            "auditAnnotations": [{"key": "violations", "valueExpression": _violations(rules)}],
         },
     )
+
+
+def _passes(rule: Rule) -> str:
+    """Return the name of the variable that is true where a rule finds nothing."""
+    return f"passes{rule.id.title().replace('-', '')}"
+
+
+def _violations(rules: Iterable[Rule]) -> str:
+    """Return the expression for the ids of the violated rules; an empty text is not published."""
+    ids = ", ".join(f"variables.{_passes(rule)} ? '' : '{rule.id}'" for rule in rules)
+    return f"[{ids}].filter(rule, rule != '').join(',')"
 
 
 def validating_binding(name: str, action: Action, scope: NamespaceScope) -> Manifest:

@@ -70,19 +70,34 @@ def values_of(case: Case) -> dict[str, object]:
 def messages(policy: Manifest, case: Case) -> list[str]:
     """Return the messages of the validations that a write fails; none where it is not matched."""
     spec: Any = policy["spec"]
-    values = values_of(case)
-    if not _all_hold(spec.get("matchConditions", ()), values):
+    values = _values_with_variables(spec, case)
+    if values is None:
         return []
-    variables: dict[str, object] = {}
-    for variable in spec.get("variables", ()):
-        values["variables"] = variables
-        variables[variable["name"]] = evaluate(variable["expression"], values)
-    values["variables"] = variables
     return [
         validation["message"]
         for validation in spec["validations"]
         if not holds(validation["expression"], values)
     ]
+
+
+def audited(policy: Manifest, case: Case) -> set[str]:
+    """Return what the annotation in the audit log names."""
+    spec: Any = policy["spec"]
+    values = _values_with_variables(spec, case)
+    (annotation,) = spec["auditAnnotations"]
+    text = "" if values is None else evaluate(annotation["valueExpression"], values)
+    return set(text.split(",")) if text else set()
+
+
+def _values_with_variables(spec: Any, case: Case) -> dict[str, object] | None:  # noqa: ANN401
+    values = values_of(case)
+    if not _all_hold(spec.get("matchConditions", ()), values):
+        return None
+    variables: dict[str, object] = {}
+    values["variables"] = variables
+    for variable in spec["variables"]:
+        variables[variable["name"]] = evaluate(variable["expression"], values)
+    return values
 
 
 def _all_hold(conditions: Iterable[Mapping[str, str]], values: Mapping[str, object]) -> bool:

@@ -55,7 +55,9 @@ def test_rules_and_policies_find_the_same(
     validating = cel.kinds(made, "ValidatingAdmissionPolicy")
     for case in cases:
         messages = [message for policy in validating for message in cel.messages(policy, case)]
-        assert found_by_policies(messages) == found_by_rules(ruleset, case), case
+        expected = found_by_rules(ruleset, case)
+        assert found_by_policies(messages) == expected, case
+        assert {rule for policy in validating for rule in cel.audited(policy, case)} == expected
 
 
 def test_the_writes_violate_and_keep_every_rule(cases: list[Case]) -> None:
