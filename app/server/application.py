@@ -63,6 +63,8 @@ def create_application(
         docs_url="/docs" if documentation else None,
         redoc_url=None,
         redirect_slashes=False,
+        # FastAPI would otherwise look for OpenTelemetry's providers with each request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     application.endpoints = {
         f"/{webhook}": AdmissionEndpoint(webhook, hook, intake, observer)
