@@ -93,6 +93,7 @@ class ServeSettings:
     log_format: LogFormat = LogFormat.TEXT
     log_level: LogLevel = LogLevel.INFO
     log_allows: int = 0
+    traces: bool = False
     connections: ConnectionLimits = field(default_factory=ConnectionLimits)
     reviews: ReviewLimits = field(default_factory=ReviewLimits)
     shutdown: ShutdownSettings = field(default_factory=ShutdownSettings)

@@ -27,6 +27,7 @@ from app.server.observer import Observers
 from app.server.operations import create_operations
 from app.server.port import Port
 from app.server.run import Server
+from app.server.tracing import TracingError, open_tracing
 from app.settings import (
     CertificateMode,
     ConnectionLimits,
@@ -152,6 +153,11 @@ _RELOAD_SECONDS = 5.0
     default=0,
     help="Write every Nth allow that has nothing to say; 0 writes none, debug all of them.",
 )
+@click.option(
+    "--traces",
+    is_flag=True,
+    help="Send OpenTelemetry traces to OTEL_EXPORTER_OTLP_ENDPOINT; needs leasegate[otel].",
+)
 @click.pass_context
 def command(
     context: click.Context,
@@ -178,6 +184,7 @@ def command(
     log_format: LogFormat,
     log_level: LogLevel,
     log_allows: int,
+    traces: bool,
 ) -> None:
     """Serve the admission webhook over HTTPS.
 
@@ -212,6 +219,7 @@ def command(
             log_format=log_format,
             log_level=log_level,
             log_allows=1 if log_level is LogLevel.DEBUG else log_allows,
+            traces=traces,
             connections=ConnectionLimits(connections=max_connections),
             shutdown=ShutdownSettings(drain_seconds=drain_seconds),
         ),
@@ -227,9 +235,10 @@ def _is_given(context: click.Context, name: str) -> bool:
 def _serve(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> None:
     try:
         certificates = open_certificates(settings, metrics)
+        tracing = open_tracing() if settings.traces else None
         listener = bind(settings.host, settings.port)
         operations = bind(settings.operations_host, settings.operations_port, "operations-")
-    except (CertificateError, ListenError) as error:
+    except (CertificateError, ListenError, TracingError) as error:
         raise CommandError(str(error)) from None
     writer = configure_logging(settings.log_format, settings.log_level)
     port: int = listener.getsockname()[1]
@@ -265,6 +274,7 @@ def _serve(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> No
         Observers(metrics.observer, DecisionLog(time.monotonic, allows=settings.log_allows)),
         intake,
         documentation=settings.documentation,
+        tracer_provider=tracing.provider if tracing else None,
     )
     limits = settings.connections
     Server(
@@ -282,3 +292,5 @@ def _serve(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> No
             *certificates.background,
         ],
     ).run()
+    if tracing is not None:
+        tracing.close()

@@ -17,6 +17,7 @@ from app.server.openapi import openapi_document
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from opentelemetry.trace import TracerProvider
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from app.server.intake import Intake
@@ -49,10 +50,12 @@ def create_application(
     intake: Intake,
     *,
     documentation: bool = False,
+    tracer_provider: TracerProvider | None = None,
 ) -> FastAPI:
     """Return the application that answers POSTs to /NAME with the hook of that name.
 
-    `documentation` adds /docs, which loads scripts from outside.
+    `documentation` adds /docs, which loads scripts from outside; `tracer_provider` gets a span of
+    each request.
     The endpoints are routes of their own, not FastAPI's path operations: those would read and
     answer bodies in ways that kube-apiserver does not understand.
     """
@@ -64,7 +67,12 @@ def create_application(
         redoc_url=None,
         redirect_slashes=False,
         # FastAPI would otherwise look for OpenTelemetry's providers with each request.
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        telemetry={
+            "tracing": tracer_provider is not None,
+            "tracer_provider": tracer_provider,
+            "metrics": False,
+            "logs": False,
+        },
     )
     application.endpoints = {
         f"/{webhook}": AdmissionEndpoint(webhook, hook, intake, observer)
