@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.certificates import open_certificates
-from app.cli.cluster import follow_cluster
 from app.cli.configuration import configuration_option, document
-from app.cli.error import CommandError
 from app.cli.instant import INSTANT
+from app.cli.serving import run_server
 from app.configuration import RulesInForce
-from app.log import LogFormat, LogLevel, configure_logging
-from app.pki.errors import CertificateError
-from app.server.application import create_application
-from app.server.decision_log import DecisionLog
-from app.server.health import Readiness
-from app.server.intake import Intake
-from app.server.lifecycle import Lifecycle
-from app.server.listener import ListenError, bind
-from app.server.metrics import Metrics, create_metrics, metrics_route
-from app.server.observer import Observers
-from app.server.operations import create_operations
-from app.server.port import Port
-from app.server.run import Server
-from app.server.tracing import TracingError, open_tracing
+from app.log import LogFormat, LogLevel
+from app.server.metrics import create_metrics
 from app.settings import (
     CertificateMode,
     ConnectionLimits,
@@ -35,11 +20,12 @@ from app.settings import (
     ServeSettings,
     ShutdownSettings,
 )
-from app.webhooks import ServerClock, ValidatingHook, mutate
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _PATH = click.Path(path_type=Path)
 _PORT = click.IntRange(0, 65535)
-_RELOAD_SECONDS = 5.0
 
 
 @click.command("serve", context_settings={"auto_envvar_prefix": "LEASEGATE", "show_default": True})
@@ -196,7 +182,7 @@ def command(
     if now is not None and not dev:
         raise click.UsageError("--now is for trying things out; it goes with --dev only.")
     metrics = create_metrics()
-    _serve(
+    run_server(
         ServeSettings(
             host="127.0.0.1" if dev and "host" not in given else host,
             port=port,
@@ -230,67 +216,3 @@ def command(
 
 def _is_given(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
-
-
-def _serve(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> None:
-    try:
-        certificates = open_certificates(settings, metrics)
-        tracing = open_tracing() if settings.traces else None
-        listener = bind(settings.host, settings.port)
-        operations = bind(settings.operations_host, settings.operations_port, "operations-")
-    except (CertificateError, ListenError, TracingError) as error:
-        raise CommandError(str(error)) from None
-    writer = configure_logging(settings.log_format, settings.log_level)
-    port: int = listener.getsockname()[1]
-
-    clock = ServerClock(lambda: settings.now or datetime.now(UTC))
-    cluster = follow_cluster(settings.kubeconfig, clock, rules)
-    validate = ValidatingHook(rules.current, clock, cluster.siblings)
-
-    def announce() -> None:
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        click.echo(f"leasegate serves https://{host}:{port}")
-        if certificates.ca_certificate is not None:
-            click.echo(
-                f"Try: curl --cacert {certificates.ca_certificate} "
-                "-H 'Content-Type: application/json' "
-                "-d @examples/reviews/update-changes-lease-name.json "
-                f"https://localhost:{port}/validate"
-            )
-
-    lifecycle = Lifecycle()
-    readiness = Readiness()
-    readiness.add("listening", lifecycle.not_listening)
-    readiness.add("shutdown", lifecycle.shutting_down)
-    readiness.add("certificate", certificates.check, certificates.note)
-    readiness.add_note("configuration", lambda: rules.problem)
-    readiness.add_note("siblings", cluster.note)
-    metrics.load.watch_ready(readiness.passes)
-    metrics.load.watch_dropped_records(lambda: writer.dropped)
-    intake = Intake(settings.reviews)
-    metrics.load.watch_in_flight(lambda: len(intake.watch))
-    application = create_application(
-        {"validate": validate, "mutate": mutate},
-        Observers(metrics.observer, DecisionLog(time.monotonic, allows=settings.log_allows)),
-        intake,
-        documentation=settings.documentation,
-        tracer_provider=tracing.provider if tracing else None,
-    )
-    limits = settings.connections
-    Server(
-        admission=Port(application, listener, limits, certificates.context),
-        operations=Port(
-            create_operations(readiness, [metrics_route(metrics.registry)]), operations, limits
-        ),
-        lifecycle=lifecycle,
-        shutdown=settings.shutdown,
-        on_started=announce,
-        background=[
-            intake.watch.keep_looking,
-            lambda: rules.keep_fresh(_RELOAD_SECONDS),
-            *cluster.background,
-            *certificates.background,
-        ],
-    ).run()
-    if tracing is not None:
-        tracing.close()

@@ -1,0 +1,103 @@
+"""Putting the server together from its settings: what `serve` does once its flags are read."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from app.cli.certificates import open_certificates
+from app.cli.cluster import follow_cluster
+from app.cli.error import CommandError
+from app.log import configure_logging
+from app.pki.errors import CertificateError
+from app.server.application import create_application
+from app.server.decision_log import DecisionLog
+from app.server.health import Readiness
+from app.server.intake import Intake
+from app.server.lifecycle import Lifecycle
+from app.server.listener import ListenError, bind
+from app.server.metrics import metrics_route
+from app.server.observer import Observers
+from app.server.operations import create_operations
+from app.server.port import Port
+from app.server.run import Server
+from app.server.tracing import TracingError, open_tracing
+from app.webhooks import ServerClock, ValidatingHook, mutate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.configuration import RulesInForce
+    from app.server.metrics import Metrics
+    from app.settings import ServeSettings
+
+_RELOAD_SECONDS: Final = 5.0
+
+
+def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> None:
+    """Serve until a signal ends it; CommandError where it cannot start."""
+    try:
+        certificates = open_certificates(settings, metrics)
+        tracing = open_tracing() if settings.traces else None
+        listener = bind(settings.host, settings.port)
+        operations = bind(settings.operations_host, settings.operations_port, "operations-")
+    except (CertificateError, ListenError, TracingError) as error:
+        raise CommandError(str(error)) from None
+    writer = configure_logging(settings.log_format, settings.log_level)
+    port: int = listener.getsockname()[1]
+
+    clock = ServerClock(lambda: settings.now or datetime.now(UTC))
+    cluster = follow_cluster(settings.kubeconfig, clock, rules)
+    validate = ValidatingHook(rules.current, clock, cluster.siblings)
+
+    lifecycle = Lifecycle()
+    readiness = Readiness()
+    readiness.add("listening", lifecycle.not_listening)
+    readiness.add("shutdown", lifecycle.shutting_down)
+    readiness.add("certificate", certificates.check, certificates.note)
+    readiness.add_note("configuration", lambda: rules.problem)
+    readiness.add_note("siblings", cluster.note)
+    metrics.load.watch_ready(readiness.passes)
+    metrics.load.watch_dropped_records(lambda: writer.dropped)
+    intake = Intake(settings.reviews)
+    metrics.load.watch_in_flight(lambda: len(intake.watch))
+    application = create_application(
+        {"validate": validate, "mutate": mutate},
+        Observers(metrics.observer, DecisionLog(time.monotonic, allows=settings.log_allows)),
+        intake,
+        documentation=settings.documentation,
+        tracer_provider=tracing.provider if tracing else None,
+    )
+    limits = settings.connections
+    Server(
+        admission=Port(application, listener, limits, certificates.context),
+        operations=Port(
+            create_operations(readiness, [metrics_route(metrics.registry)]), operations, limits
+        ),
+        lifecycle=lifecycle,
+        shutdown=settings.shutdown,
+        on_started=lambda: _announce(settings.host, port, certificates.ca_certificate),
+        background=[
+            intake.watch.keep_looking,
+            lambda: rules.keep_fresh(_RELOAD_SECONDS),
+            *cluster.background,
+            *certificates.background,
+        ],
+    ).run()
+    if tracing is not None:
+        tracing.close()
+
+
+def _announce(host: str, port: int, ca_certificate: Path | None) -> None:
+    """Print the address, and for a development server a line to try it with."""
+    host = f"[{host}]" if ":" in host else host
+    click.echo(f"leasegate serves https://{host}:{port}")
+    if ca_certificate is not None:
+        click.echo(
+            f"Try: curl --cacert {ca_certificate} -H 'Content-Type: application/json' "
+            "-d @examples/reviews/update-changes-lease-name.json "
+            f"https://localhost:{port}/validate"
+        )
