@@ -66,7 +66,6 @@ def create_application(
         docs_url="/docs" if documentation else None,
         redoc_url=None,
         redirect_slashes=False,
-        # FastAPI would otherwise look for OpenTelemetry's providers with each request.
         telemetry={
             "tracing": tracer_provider is not None,
             "tracer_provider": tracer_provider,
@@ -74,12 +73,14 @@ def create_application(
             "logs": False,
         },
     )
-    application.endpoints = {
+    endpoints = {
         f"/{webhook}": AdmissionEndpoint(webhook, hook, intake, observer)
         for webhook, hook in hooks.items()
     }
+    # FastAPI makes the spans, so it must see the requests where they are wanted.
+    application.endpoints = endpoints if tracer_provider is None else {}
     application.router.routes += [
-        Route(path, endpoint, methods=["POST"]) for path, endpoint in application.endpoints.items()
+        Route(path, endpoint, methods=["POST"]) for path, endpoint in endpoints.items()
     ]
     answers = ErrorAnswers(observer)
     application.add_exception_handler(HTTPException, answers.http_exception)
