@@ -24,7 +24,7 @@ docs: .venv/dev.stamp ## run the commands of the documentation and compare what 
 bench: .venv/run.stamp ## measure what a review costs, beside servers that do less
 	@$(BIN)/python -m bench
 
-test-server: .venv/dev.stamp ## run the tests with real clients of the server: promtool, Prometheus
+test-server: .venv/dev.stamp ## run the tests with real clients of the server: Go as in kube-apiserver, promtool, Prometheus
 	$(PYTEST) tests/server_live
 
 control-plane: .venv/bin/python ## build a real control plane's programs that are missing (KUBE_VERSION=1.36), print where they are

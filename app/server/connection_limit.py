@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-GRACE_SECONDS: Final = 0.25
-"""A connection that was opened or answered a moment ago is spared: its client is at work."""
+NEW_SECONDS: Final = 0.25
+"""So old is a connection that had time for its TLS handshake and its first request."""
 
 
 class Connection(Protocol):
@@ -29,16 +29,22 @@ class Connection(Protocol):
 Candidate = TypeVar("Candidate", bound=Connection)
 
 
-def choose_victim(connections: Iterable[Candidate], now: float) -> Candidate | None:
-    """Return the connection that can best be spared, or None where every one is at work.
+def choose_victim(
+    connections: Iterable[Candidate], now: float, in_use_seconds: float
+) -> Candidate | None:
+    """Return the connection that can best be spared, or None where every one is needed.
 
     First the oldest of those that never asked for anything whole: slow and silent clients. Then
-    the one that has been idle for longest. kube-apiserver takes from its pool what it used last,
-    so that is the one which it is least likely to miss.
+    the one that has been idle for longest, if that is more than `in_use_seconds`. kube-apiserver
+    takes from its pool what it used last, so that is the one which it is least likely to miss.
     """
     spare = [
         connection
         for connection in connections
-        if (connection.idle or not connection.answered) and now - connection.since >= GRACE_SECONDS
+        if (
+            connection.idle and now - connection.since >= in_use_seconds
+            if connection.answered
+            else now - connection.since >= NEW_SECONDS
+        )
     ]
     return min(spare, key=lambda connection: (connection.answered, connection.since), default=None)

@@ -91,23 +91,31 @@ class Port:
             connection.app = application
 
     async def close(self, seconds: float) -> None:
-        """Stop accepting; end what is idle, give the rest up to `seconds` to finish."""
+        """End every connection, after its answer if that takes no more than `seconds`.
+
+        New ones are accepted until there is none left: to be told so is better than to be refused.
+        """
         loop = asyncio.get_running_loop()
-        self._accept()
+        deadline = loop.time() + seconds
+        self.drain()
+        # uvicorn keeps its connections in a plain set, which tells nobody when it is empty.
+        while self._end_idle() and loop.time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(_POLL_SECONDS)
         loop.remove_reader(self._listener)
         self._listener.close()
-        deadline = loop.time() + seconds
-        for connection in self._connections():
-            connection.shutdown()
-        # uvicorn keeps its connections in a plain set, which tells nobody when it is empty.
-        while (self._state.connections or self._handshakes) and loop.time() < deadline:  # noqa: ASYNC110
-            await asyncio.sleep(_POLL_SECONDS)
         if self._sweep_timer is not None:
             self._sweep_timer.cancel()
         for connection in self._connections():
             self._abort(connection)
         for task in self._state.tasks:
             task.cancel()
+
+    def _end_idle(self) -> bool:
+        """End the connections that are idle; return whether there are connections at all."""
+        self._accept()
+        for connection in self._connections():
+            connection.shutdown()
+        return bool(self._state.connections or self._handshakes)
 
     def _accept(self) -> None:
         for _ in range(_ACCEPTED_AT_ONCE):
@@ -142,10 +150,14 @@ class Port:
         if len(present) < self._limits.connections:
             return True
         self.dropped["limit"] += 1
-        victim = choose_victim(present, asyncio.get_running_loop().time())
+        now = asyncio.get_running_loop().time()
+        victim = choose_victim(present, now, self._limits.in_use_seconds)
         if victim is None:
             return False
-        self._abort(victim)
+        if victim.answered:
+            victim.shutdown()
+        else:
+            self._abort(victim)
         return True
 
     def _establish(self, accepted: socket.socket) -> None:

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 _EXCHANGE_SECONDS: Final = 20.0
 """For a whole request and its answer: the endpoints are stricter, this is for what they miss."""
 
+_QUIET_SECONDS: Final = 0.2
+_LINGER_SECONDS: Final = 2.0
+"""After an error, wait until the client is quiet, at most for so long: an answer that is followed
+by a reset, since the client still sends, can be lost on its way (RFC 9112, section 9.6)."""
+
+_ENDING: Final = "leasegate ends this connection; try again on another one"
+
 _READ_AHEAD: Final = 16 * 1024
 """Bytes of a body that are decrypted before anybody asks for them; asyncio's default is 256 KiB."""
 
@@ -44,6 +51,7 @@ class AdmissionProtocol(HttpToolsProtocol):
         self._limits = limits
         self._draining = False
         self._deaf = False
+        self._linger_until = 0.0
         self._in_header = False
         self._header_bytes = 0
         self.established = False
@@ -59,7 +67,7 @@ class AdmissionProtocol(HttpToolsProtocol):
     @property
     def closing(self) -> bool:
         """Whether the connection is being ended already."""
-        return self.established and self.transport.is_closing()
+        return self._deaf or (self.established and self.transport.is_closing())
 
     def close_after_answer(self) -> None:
         """Make the next answer, or the one that is under way, the last."""
@@ -67,14 +75,26 @@ class AdmissionProtocol(HttpToolsProtocol):
         if self.cycle is not None:
             self.cycle.keep_alive = False
 
+    @override
+    def shutdown(self) -> None:
+        """End the connection after the answer that is under way.
+
+        An idle one gets an answer to no request. The client may be sending one at this moment, and
+        takes that for its answer; a mere close would lose the request. A client that is sending
+        none throws it away, as it must (RFC 9112, section 9.2).
+        """
+        self.close_after_answer()
+        if self.established and self.idle and not self._deaf:
+            self._deaf = True
+            self._write_status(503, _ENDING, b"retry-after: 0\r\n")
+            self._linger()
+
     def expire(self) -> None:
         """End the connection, whose time is over."""
-        if self._deaf:
-            self.transport.abort()
-        elif self._in_header:
-            self._give_up(408, "the header of the request did not arrive in time")
-        elif self.idle:
+        if self._linger_until or self.idle:
             self.transport.close()
+        elif self._in_header and not self._deaf:
+            self._give_up(408, "the header of the request did not arrive in time")
         else:
             self.transport.abort()
 
@@ -90,6 +110,8 @@ class AdmissionProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         # asyncio hands over what was decrypted already even after the transport was closed.
         if self._deaf or self.transport.is_closing():
+            if self._linger_until:
+                self.expires = min(self.loop.time() + _QUIET_SECONDS, self._linger_until)
             return
         try:
             self.parser.feed_data(data)
@@ -152,8 +174,9 @@ class AdmissionProtocol(HttpToolsProtocol):
 
     def _give_up(self, code: int, message: str) -> None:
         """Read no more; answer, unless a whole request is still under way: that gets its answer."""
+        if self._deaf:
+            return
         self._deaf = True
-        self.expires = self.loop.time() + _EXCHANGE_SECONDS
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
             self._write_status(code, message)
@@ -164,15 +187,22 @@ class AdmissionProtocol(HttpToolsProtocol):
             if not cycle.response_started:
                 self._write_status(code, message)
         else:
+            self.expires = self.loop.time() + _EXCHANGE_SECONDS
             self.close_after_answer()
             return
-        self.transport.close()
+        self._linger()
 
-    def _write_status(self, code: int, message: str) -> None:
+    def _linger(self) -> None:
+        self._linger_until = self.loop.time() + _LINGER_SECONDS
+        self.expires = self.loop.time() + _QUIET_SECONDS
+        self.flow.resume_reading()
+
+    def _write_status(self, code: int, message: str, fields: bytes = b"") -> None:
         body = status_body(code, message)
         self.transport.write(
             STATUS_LINE[code]
             + b"content-type: application/json\r\ncontent-length: %d\r\n" % len(body)
+            + fields
             + b"connection: close\r\n\r\n"
             + body
         )

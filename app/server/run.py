@@ -25,7 +25,7 @@ _TLS_BUFFER_BYTES: Final = 16 * 1024
 thousand idle connections cost a quarter of a gigabyte."""
 
 # client-go tries again at once after such an answer, and reaches another replica.
-_SHUTTING_DOWN = answer_always(
+_TO_ANOTHER_REPLICA = answer_always(
     503, "this replica of leasegate is shutting down", [(b"retry-after", b"0")]
 )
 
@@ -65,7 +65,7 @@ class Server:
         self.admission.drain()
         await lifecycle.drain(self.shutdown.drain_seconds)
         lifecycle.phase = Phase.REFUSING
-        self.admission.answer_with(_SHUTTING_DOWN)
+        self.admission.answer_with(_TO_ANOTHER_REPLICA)
         await self.admission.close(self.shutdown.shutdown_seconds)
         for task in tasks:
             task.cancel()

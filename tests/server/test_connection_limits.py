@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -176,10 +176,12 @@ def test_a_header_inside_its_limits_is_fine(server: RunningServer) -> None:
         assert answered_uid(connection) == UID
 
 
+CROWDED = ConnectionLimits(connections=4, handshake_seconds=60, header_seconds=60)
+
+
 @pytest.fixture
 def crowded(certificates: Certificates, shared_recorder: Recorder) -> Iterator[RunningServer]:
-    limits = ConnectionLimits(connections=4, handshake_seconds=60, header_seconds=60)
-    with running_leasegate(certificates, shared_recorder, limits=limits) as server:
+    with running_leasegate(certificates, shared_recorder, limits=CROWDED) as server:
         yield server
 
 
@@ -212,9 +214,13 @@ def test_silent_clients_at_the_limit_make_room_and_pooled_connections_stay(
 
 
 def test_at_the_limit_the_connection_that_was_idle_for_longest_goes(
-    crowded: RunningServer,
+    certificates: Certificates, shared_recorder: Recorder
 ) -> None:
-    with ExitStack() as open_connections:
+    limits = replace(CROWDED, in_use_seconds=SHORT)
+    with (
+        running_leasegate(certificates, shared_recorder, limits=limits) as crowded,
+        ExitStack() as open_connections,
+    ):
         pooled = [open_connections.enter_context(crowded.connect()) for _ in range(4)]
         for connection in pooled:
             connection.sendall(REVIEW)
@@ -239,7 +245,7 @@ class Peer:
 NOW = 1000.0
 SILENT, OLD_SILENT, NEW = Peer(998), Peer(997), Peer(999.9)
 SLOW = Peer(996, idle=False)
-POOLED, LONG_POOLED, JUST_ANSWERED = (Peer(since, answered=True) for since in (990, 900, 999.9))
+POOLED, LONG_POOLED, USED = (Peer(since, answered=True) for since in (990, 900, 996))
 BUSY = Peer(800, answered=True, idle=False)
 
 
@@ -247,11 +253,11 @@ BUSY = Peer(800, answered=True, idle=False)
     ("peers", "victim"),
     [
         pytest.param([], None, id="nobody"),
-        pytest.param([BUSY, NEW, JUST_ANSWERED], None, id="everyone is at work"),
+        pytest.param([BUSY, NEW, USED], None, id="everyone is at work"),
         pytest.param([LONG_POOLED, SILENT, OLD_SILENT, BUSY], OLD_SILENT, id="the oldest silent"),
         pytest.param([LONG_POOLED, OLD_SILENT, SLOW], SLOW, id="slow counts as silent"),
         pytest.param([POOLED, LONG_POOLED, BUSY], LONG_POOLED, id="idle for longest"),
     ],
 )
 def test_who_has_to_go(peers: list[Peer], victim: Peer | None) -> None:
-    assert choose_victim(peers, NOW) is victim
+    assert choose_victim(peers, NOW, in_use_seconds=5) is victim

@@ -10,6 +10,8 @@ import pytest
 from tests.cli.processes import serving
 from tests.cluster.controlplane.ports import Endpoint
 from tests.cluster.tools.cache import cache_folder
+from tests.server.running import Certificates, make_certificates
+from tests.server_live.client_program import build_client
 from tests.server_live.debian import programs
 from tests.server_live.observed import ObservedServer
 
@@ -30,3 +32,14 @@ def observed(tmp_path: Path) -> Iterator[ObservedServer]:
     operations = Endpoint.free("127.0.0.1")
     with serving("--operations-port", str(operations.port), folder=tmp_path) as server:
         yield ObservedServer(server.url, tmp_path / "certs" / "ca.crt", operations)
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def client_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Go program that posts as kube-apiserver does."""
+    return build_client(tmp_path_factory.mktemp("client"))

@@ -1,0 +1,3 @@
+module leasegate.dev/tests/client
+
+go 1.19
