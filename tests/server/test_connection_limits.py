@@ -230,6 +230,8 @@ def test_at_the_limit_the_connection_that_was_idle_for_longest_goes(
         good = open_connections.enter_context(connect_when_there_is_room(crowded))
         good.sendall(REVIEW)
         assert answered_uid(good) == UID
+        ended = read_answer(pooled[1])
+        assert (ended.code, ended.headers["retry-after"]) == (503, "0")
         assert is_closed(pooled[1])
         pooled[0].sendall(REVIEW)
         assert answered_uid(pooled[0]) == UID
