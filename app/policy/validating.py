@@ -68,7 +68,7 @@ def validating_policy(
             **({"matchConditions": [_NOT_THE_SERVER]} if action is Action.DENY else {}),
             "variables": used_by([entry["expression"] for entry in validations], declared),
             "validations": validations,
-            "auditAnnotations": [{"key": "violations", "valueExpression": _violations(rules)}],
+            **({"auditAnnotations": [_violations(with_twin)]} if len(with_twin) > 1 else {}),
         },
     )
 
@@ -78,10 +78,13 @@ def _passes(rule: Rule) -> str:
     return f"passes{rule.id.title().replace('-', '')}"
 
 
-def _violations(rules: Iterable[Rule]) -> str:
-    """Return the expression for the ids of the violated rules; an empty text is not published."""
-    ids = ", ".join(f"variables.{_passes(rule)} ? '' : '{rule.id}'" for rule in rules)
-    return f"[{ids}].filter(rule, rule != '').join(',')"
+def _violations(rules: Iterable[tuple[Rule, Twin]]) -> dict[str, str]:
+    """Return the annotation with the ids of the violated rules; an empty one is not published."""
+    ids = ", ".join(f"variables.{_passes(rule)} ? '' : '{rule.id}'" for rule, _ in rules)
+    return {
+        "key": "violations",
+        "valueExpression": f"[{ids}].filter(rule, rule != '').join(',')",
+    }
 
 
 def validating_binding(name: str, action: Action, scope: NamespaceScope) -> Manifest:

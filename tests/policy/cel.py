@@ -14,6 +14,7 @@ from cel_expr_python import cel
 from cel_expr_python.ext import ext_optional, ext_strings
 
 from app.leasecandidate import version
+from tests.policy.comparison import found_by_policies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -81,8 +82,11 @@ def messages(policy: Manifest, case: Case) -> list[str]:
 
 
 def audited(policy: Manifest, case: Case) -> set[str]:
-    """Return what the annotation in the audit log names."""
+    """Return what the audit log names: in an annotation, or the only rule there is."""
     spec: Any = policy["spec"]
+    if len(spec["validations"]) == 1:
+        assert "auditAnnotations" not in spec
+        return found_by_policies(messages(policy, case))
     values = _values_with_variables(spec, case)
     (annotation,) = spec["auditAnnotations"]
     text = "" if values is None else evaluate(annotation["valueExpression"], values)
