@@ -11,16 +11,17 @@ import ssl
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import cycle, islice
 from pathlib import Path
 
 from app.pki.development import ensure_development_certificates
-from bench.load import client_context, connected, run
+from bench.load import Load, client_context, connected
 from bench.peers import PEERS, REFERENCE, Peer, Place
 from bench.process import ServerProcess
 from bench.report import Sample, table
-from bench.review import heartbeat, post
+from bench.review import heartbeats, post
 
-CONNECTIONS = (1, 8)
+LOADS = (Load("500/s", 8, 500), Load("1 connection", 1), Load("8 connections", 8))
 
 
 @dataclass(frozen=True)
@@ -32,18 +33,18 @@ class Runner:
     port: int
     context: ssl.SSLContext
 
-    def sample(self, number: int, count: int, body: bytes, reviews: int) -> Sample:
-        """Send so many reviews over `count` connections."""
-        request = post(self.peer.path, body)
-        with connected(self.port, self.context, count, request) as connections:
+    def sample(self, number: int, load: Load, bodies: list[bytes]) -> Sample:
+        """Send the reviews."""
+        requests = [post(self.peer.path, body) for body in bodies]
+        with connected(self.port, self.context, load.connections, requests[0]) as connections:
             before = self.server.processor_seconds
-            result = run(connections, request, reviews)
+            result = load.run(connections, requests)
             used = self.server.processor_seconds - before
         return Sample(
             self.peer.name,
             number,
-            count,
-            used / reviews,
+            load.name,
+            used / len(requests),
             result.throughput,
             result.percentile(50),
             result.percentile(99),
@@ -62,11 +63,11 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--reviews", type=int, default=2000, help="of a round, for each peer")
+    parser.add_argument("--reviews", type=int, default=1000, help="of a round and load")
     parser.add_argument("--peers", default="", help="only those whose name contains this")
     arguments = parser.parse_args()
     peers = [peer for peer in PEERS if peer is REFERENCE or arguments.peers in peer.name]
-    body = heartbeat()
+    bodies = list(islice(cycle(heartbeats()), arguments.reviews))
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         made = ensure_development_certificates(folder / "certs", now=datetime.now(UTC))
@@ -82,13 +83,13 @@ def main() -> None:
             server.run_on(processors[0])
             runners.append(Runner(peer, server, port, context))
         os.sched_setaffinity(0, set(processors[1:]) or set(processors))
-        samples = measure(runners, body, arguments.rounds, arguments.reviews)
+        samples = measure(runners, bodies, arguments.rounds)
         print(
-            f"A review of {len(body)} bytes, {arguments.rounds} rounds of {arguments.reviews} for "
-            f"each peer and number of connections; medians.\nPython {platform.python_version()}, "
+            f"Reviews of {len(bodies[0])} bytes, {arguments.rounds} rounds of {len(bodies)} for "
+            f"each peer and load; medians.\nPython {platform.python_version()}, "
             f"{ssl.OPENSSL_VERSION}, {len(processors)} processors, load {os.getloadavg()[0]:.1f}\n"
         )
-        print(table(samples, REFERENCE.name))
+        print(table(samples, [peer.name for peer in peers]))
         print("\n| peer | ready after | memory at the end |\n|---|--:|--:|")
         for runner in runners:
             print(
@@ -97,15 +98,14 @@ def main() -> None:
             )
 
 
-def measure(runners: list[Runner], body: bytes, rounds: int, reviews: int) -> list[Sample]:
+def measure(runners: list[Runner], bodies: list[bytes], rounds: int) -> list[Sample]:
     """Let the peers take turns, each time in another order; round 0 warms up and does not count."""
     samples = []
     for number in range(rounds + 1):
-        for connections in CONNECTIONS:
+        for load in LOADS:
             turn = number % len(runners)
             samples += [
-                runner.sample(number, connections, body, reviews)
-                for runner in runners[turn:] + runners[:turn]
+                runner.sample(number, load, bodies) for runner in runners[turn:] + runners[:turn]
             ]
     return [sample for sample in samples if sample.round]
 

@@ -1,4 +1,4 @@
-"""The load: HTTP/1.1 over TLS on connections that are kept open, one request at a time on each.
+"""The loads: HTTP/1.1 over TLS on connections that are kept open, one request at a time on each.
 
 One thread and blocking sockets behind a selector: the generator costs less than any server does, so
 that it does not hide differences.
@@ -11,12 +11,13 @@ import selectors
 import socket
 import ssl
 import time
+from collections import deque
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
@@ -52,15 +53,15 @@ class Connection:
         plain = socket.create_connection(("127.0.0.1", port), _TIMEOUT)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket = context.wrap_socket(plain, server_hostname="localhost")
-        self.sent = 0.0
+        self.due = 0.0
 
     def close(self) -> None:
         """End the connection."""
         self.socket.close()
 
-    def send(self, request: bytes) -> None:
-        """Send one request and note when."""
-        self.sent = time.perf_counter()
+    def send(self, request: bytes, due: float) -> None:
+        """Send one request and note when it was due."""
+        self.due = due
         self.socket.sendall(request)
 
     def receive(self) -> bytes:
@@ -102,29 +103,44 @@ def connected(
         for _ in range(count):
             connection = Connection(port, context)
             stack.callback(connection.close)
-            connection.send(request)
+            connection.send(request, 0)
             connection.receive()
             connections.append(connection)
         yield connections
 
 
-def run(connections: list[Connection], request: bytes, count: int) -> Result:
-    """Send `count` requests over all connections; each waits for its answer before the next."""
-    latencies: list[float] = []
-    waiting = count
-    with selectors.DefaultSelector() as selector:
-        for connection in connections:
-            selector.register(connection.socket, selectors.EVENT_READ, connection)
-        started = time.perf_counter()
-        for connection in connections[:count]:
-            connection.send(request)
-            waiting -= 1
-        while len(latencies) < count:
-            for key, _ in selector.select(_TIMEOUT):
-                connection = key.data
-                connection.receive()
-                latencies.append(time.perf_counter() - connection.sent)
-                if waiting:
-                    connection.send(request)
-                    waiting -= 1
-        return Result(time.perf_counter() - started, latencies)
+@dataclass(frozen=True)
+class Load:
+    """How requests are sent: over so many connections, `rate` a second.
+
+    Without a rate, each connection sends the next one as soon as it has its answer.
+    """
+
+    name: str
+    connections: int
+    rate: float | None = None
+
+    def run(self, connections: list[Connection], requests: Sequence[bytes]) -> Result:
+        """Send every request once; a latency counts from when the request was due."""
+        idle = deque(connections)
+        latencies: list[float] = []
+        sent = 0
+        with selectors.DefaultSelector() as selector:
+            for connection in connections:
+                selector.register(connection.socket, selectors.EVENT_READ, connection)
+            started = time.perf_counter()
+            while len(latencies) < len(requests):
+                wait = _TIMEOUT
+                while idle and sent < len(requests):
+                    now = time.perf_counter()
+                    due = now if self.rate is None else started + sent / self.rate
+                    if due > now:
+                        wait = due - now
+                        break
+                    idle.popleft().send(requests[sent], due)
+                    sent += 1
+                for key, _ in selector.select(wait):
+                    key.data.receive()
+                    latencies.append(time.perf_counter() - key.data.due)
+                    idle.append(key.data)
+            return Result(time.perf_counter() - started, latencies)

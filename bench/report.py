@@ -12,31 +12,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sample:
-    """One peer in one round with so many connections; processor seconds are the server's."""
+    """One peer in one round under one load; processor seconds are the server's, for a review."""
 
     peer: str
     round: int
-    connections: int
+    load: str
     processor_seconds: float
     throughput: float
     p50: float
     p99: float
 
 
-def table(samples: Sequence[Sample], reference: str) -> str:
-    """Return the table as Markdown."""
+def table(samples: Sequence[Sample], peers: Sequence[str]) -> str:
+    """Return the table as Markdown; the first peer is the one that ratios compare with."""
     rows = [
-        "| peer | connections | CPU per review | ratio (lowest, highest) | reviews/s | p50 | p99 |",
-        "|---|--:|--:|--:|--:|--:|--:|",
+        "| load | peer | CPU per review | ratio (lowest, highest) | reviews/s | p50 | p99 |",
+        "|---|---|--:|--:|--:|--:|--:|",
     ]
-    for connections in sorted({sample.connections for sample in samples}):
-        chosen = [sample for sample in samples if sample.connections == connections]
-        base = {s.round: s.processor_seconds for s in chosen if s.peer == reference}
-        for peer in dict.fromkeys(sample.peer for sample in chosen):
+    for load in dict.fromkeys(sample.load for sample in samples):
+        chosen = [sample for sample in samples if sample.load == load]
+        base = {s.round: s.processor_seconds for s in chosen if s.peer == peers[0]}
+        for peer in peers:
             own = [sample for sample in chosen if sample.peer == peer]
             ratios = [sample.processor_seconds / base[sample.round] for sample in own]
             rows.append(
-                f"| {peer} | {connections} "
+                f"| {load} | {peer} "
                 f"| {1e6 * median(s.processor_seconds for s in own):.0f} us "
                 f"| {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) "
                 f"| {median(s.throughput for s in own):.0f} "

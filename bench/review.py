@@ -1,23 +1,53 @@
-"""The request that every peer is sent: a heartbeat of 1.4 kB, which nearly all reviews are."""
+"""The requests that every peer is sent: heartbeats, which nearly all reviews are."""
 
 from __future__ import annotations
 
 import json
+from copy import deepcopy
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 _EXAMPLE: Final = Path(__file__).parents[1] / "examples" / "reviews" / "update-renews.json"
+_CANDIDATES: Final = 100
+_HEARTBEATS: Final = 10
+_BETWEEN: Final = timedelta(minutes=5)
+_TIME: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
-def heartbeat() -> bytes:
-    """Return the example as kube-apiserver writes it, in one line, without managedFields.
+def heartbeats() -> list[bytes]:
+    """Return ten heartbeats of each of 100 candidates, as the candidates take turns.
 
-    Those double its size where kubectl has written; candidates that write themselves have few.
+    Each is the example in one line, without managedFields: those double its size where kubectl has
+    written, and candidates that write themselves have few. Names and times differ, so that a server
+    which remembers what it has seen gains what it would gain in a cluster.
     """
-    review = json.loads(_EXAMPLE.read_text("utf-8"))
-    for name in ("object", "oldObject"):
-        del review["request"][name]["metadata"]["managedFields"]
-    return json.dumps(review, separators=(",", ":")).encode()
+    example = json.loads(_EXAMPLE.read_text("utf-8"))
+    return [
+        json.dumps(_heartbeat(example, candidate, number), separators=(",", ":")).encode()
+        for number in range(_HEARTBEATS)
+        for candidate in range(_CANDIDATES)
+    ]
+
+
+def _heartbeat(example: dict[str, Any], candidate: int, number: int) -> dict[str, Any]:
+    review = deepcopy(example)
+    request = review["request"]
+    request["uid"] = f"{request['uid'][:-8]}{candidate:04d}{number:04d}"
+    request["name"] = name = f"{request['name']}-{candidate:03d}"
+    created = datetime.fromisoformat(request["object"]["metadata"]["creationTimestamp"])
+    created += timedelta(seconds=candidate)
+    renewed = datetime.fromisoformat(request["oldObject"]["spec"]["renewTime"])
+    renewed += timedelta(seconds=candidate, microseconds=candidate) + number * _BETWEEN
+    for field, time in (("oldObject", renewed), ("object", renewed + _BETWEEN)):
+        metadata = request[field]["metadata"]
+        del metadata["managedFields"]
+        metadata["name"] = name
+        metadata["uid"] = f"{metadata['uid'][:-4]}{candidate:04d}"
+        metadata["resourceVersion"] = str(1000 + number * _CANDIDATES + candidate)
+        metadata["creationTimestamp"] = created.strftime("%Y-%m-%dT%H:%M:%SZ")
+        request[field]["spec"]["renewTime"] = time.strftime(_TIME)
+    return review
 
 
 def post(path: str, body: bytes) -> bytes:

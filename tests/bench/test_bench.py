@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.__main__ import LOADS
 from bench.load import Result
 from bench.peers import PEERS
 from bench.report import Sample, table
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_every_peer_answers_and_has_its_row_for_each_number_of_connections(root: Path) -> None:
+def test_every_peer_answers_and_has_its_row_for_each_load(root: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bench", "--rounds", "1", "--reviews", "10"],
         cwd=root,
@@ -26,23 +27,24 @@ def test_every_peer_answers_and_has_its_row_for_each_number_of_connections(root:
     )
     assert done.returncode == 0, done.stderr
     rows = [line.split(" | ")[:2] for line in done.stdout.splitlines() if line.startswith("| ")]
-    for peer in PEERS:
-        assert [f"| {peer.name}", "1"] in rows
-        assert [f"| {peer.name}", "8"] in rows
+    for load in LOADS:
+        assert [row for row in rows if row[0] == f"| {load.name}"] == [
+            [f"| {load.name}", peer.name] for peer in PEERS
+        ]
 
 
 def test_a_ratio_compares_within_a_round_and_the_median_is_over_rounds() -> None:
     def sample(peer: str, number: int, seconds: float) -> Sample:
-        return Sample(peer, number, 1, seconds, 1000, 0.001, 0.002)
+        return Sample(peer, number, "load", seconds, 1000, 0.001, 0.002)
 
     rows = table(
         [
             *(sample("base", number, seconds) for number, seconds in enumerate([1e-4, 2e-4, 4e-4])),
             *(sample("ours", number, seconds) for number, seconds in enumerate([2e-4, 3e-4, 4e-4])),
         ],
-        "base",
+        ["base", "ours"],
     )
-    assert "| ours | 1 | 300 us | 1.50 (1.00 to 2.00) | 1000 | 1.00 ms | 2.00 ms |" in rows
+    assert "| load | ours | 300 us | 1.50 (1.00 to 2.00) | 1000 | 1.00 ms | 2.00 ms |" in rows
 
 
 @pytest.mark.parametrize(
