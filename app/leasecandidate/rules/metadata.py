@@ -56,9 +56,7 @@ def metadata(write: Write) -> Iterator[FieldError]:
         yield invalid_shown(
             "metadata.generation", str(meta.generation), "must be greater than or equal to 0"
         )
-    yield from _labels(meta)
-    yield from _annotations(meta)
-    yield from _owner_references(meta)
+    yield from _contents(meta)
     yield from _finalizers(meta)
 
 
@@ -67,9 +65,14 @@ def metadata_update(write: Write) -> Iterator[FieldError]:
 
     The server runs this pass twice, once for all kinds and once for this one, and reports both.
     """
-    if write.old is not None:
-        for _ in range(2):
-            yield from update_errors(write.candidate.metadata, write.old.metadata)
+    if write.old is None:
+        return
+    found = False
+    for error in update_errors(write.candidate.metadata, write.old.metadata):
+        found = True
+        yield error
+    if found:
+        yield from update_errors(write.candidate.metadata, write.old.metadata)
 
 
 def update_errors(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
@@ -87,9 +90,7 @@ def update_errors(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
     if meta.generation < old.generation:
         yield invalid_shown("metadata.generation", str(meta.generation), "must not be decremented")
     yield from _immutable(meta, old)
-    yield from _labels(meta)
-    yield from _annotations(meta)
-    yield from _owner_references(meta)
+    yield from _contents(meta)
 
 
 def _names(
@@ -107,6 +108,14 @@ def _names(
         yield required("metadata.namespace")
     for message in dns_label(meta.namespace) if meta.namespace else ():
         yield invalid("metadata.namespace", meta.namespace, message)
+
+
+def _contents(meta: ObjectMeta) -> Iterator[FieldError]:
+    # Candidates have none of these, as a rule.
+    if meta.labels or meta.annotations or meta.owner_references:
+        yield from _labels(meta)
+        yield from _annotations(meta)
+        yield from _owner_references(meta)
 
 
 def _labels(meta: ObjectMeta) -> Iterator[FieldError]:
