@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic_core import core_schema
 
 from app.leasecandidate import rfc3339
+from app.leasecandidate.memory import Remembering
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -28,6 +29,17 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _SECOND: Final = 1_000_000
 
 
+@Remembering
+def microseconds(text: str) -> int:
+    """Return the microseconds since 1970-01-01T00:00:00Z; ValueError says what is expected."""
+    match = _PATTERN.fullmatch(text)
+    if match is None:
+        raise ValueError(
+            'must be an RFC 3339 time with six fraction digits, like "2026-01-02T03:04:05.000000Z"'
+        )
+    return rfc3339.seconds(match) * _SECOND + int(match[7])
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class MicroTime:
     """An instant: microseconds since 1970-01-01T00:00:00Z, negative before it."""
@@ -37,13 +49,7 @@ class MicroTime:
     @classmethod
     def parse(cls, text: str) -> MicroTime:
         """Read RFC 3339 with exactly six fraction digits; ValueError says what is expected."""
-        match = _PATTERN.fullmatch(text)
-        if match is None:
-            raise ValueError(
-                "must be an RFC 3339 time with six fraction digits, "
-                'like "2026-01-02T03:04:05.000000Z"'
-            )
-        return cls(rfc3339.seconds(match) * _SECOND + int(match[7]))
+        return cls(microseconds(text))
 
     @classmethod
     def at(cls, moment: datetime) -> MicroTime:

@@ -8,10 +8,11 @@ than 4,300 digits by itself. There is no limit on the whole text: kube-apiserver
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from semver import Version
+
+from app.leasecandidate.memory import Remembering
 
 __all__ = ["ZERO", "Version", "is_below", "is_zero", "parse", "parse_or_zero", "suggest"]
 
@@ -19,37 +20,12 @@ ZERO: Final = Version(0, 0, 0)
 
 _MAX: Final = 2**64 - 1
 _MAX_DIGITS: Final = len(str(_MAX))
-# Longer texts are parsed and compared anew each time, so that hostile ones cannot fill the memory.
-_MEMOISED_LENGTH: Final = 64
 _TOO_MANY_DIGITS: Final = re.compile(rf"[0-9.]*[0-9]{{{_MAX_DIGITS + 1}}}")
 
 
+@Remembering
 def parse(text: str) -> Version | None:
     """Return the version that `text` is, or None where kube-apiserver calls it invalid."""
-    return _parse_memoised(text) if len(text) <= _MEMOISED_LENGTH else _parse(text)
-
-
-def parse_or_zero(text: str) -> Version:
-    """Return the version, or 0.0.0 where there is none: what upstream comparisons fall back to."""
-    return parse(text) or ZERO
-
-
-def is_below(one: str, other: str) -> bool:
-    """Whether the version `one` sorts before `other`; what is no version counts as 0.0.0."""
-    short = len(one) <= _MEMOISED_LENGTH and len(other) <= _MEMOISED_LENGTH
-    return _is_below_memoised(one, other) if short else _is_below(one, other)
-
-
-def is_zero(text: str) -> bool:
-    """Whether `text` is 0.0.0, with or without build metadata, or no version at all."""
-    return not (is_below("0.0.0", text) or is_below(text, "0.0.0"))
-
-
-def _is_below(one: str, other: str) -> bool:
-    return bool(parse_or_zero(one) < parse_or_zero(other))
-
-
-def _parse(text: str) -> Version | None:
     if _TOO_MANY_DIGITS.match(text):
         return None
     try:
@@ -66,12 +42,25 @@ def _parse(text: str) -> Version | None:
     return version if max(numbers) <= _MAX else None
 
 
+def parse_or_zero(text: str) -> Version:
+    """Return the version, or 0.0.0 where there is none: what upstream comparisons fall back to."""
+    return parse(text) or ZERO
+
+
+@Remembering
+def is_below(one: str, other: str) -> bool:
+    """Whether the version `one` sorts before `other`; what is no version counts as 0.0.0."""
+    return bool(parse_or_zero(one) < parse_or_zero(other))
+
+
+def is_zero(text: str) -> bool:
+    """Whether `text` is 0.0.0, with or without build metadata, or no version at all."""
+    return not (is_below("0.0.0", text) or is_below(text, "0.0.0"))
+
+
 def _number(digits: str) -> int:
     return int(digits) if len(digits) <= _MAX_DIGITS else _MAX + 1
 
-
-_parse_memoised = lru_cache(maxsize=1024)(_parse)
-_is_below_memoised = lru_cache(maxsize=1024)(_is_below)
 
 _NEAR_MISS: Final = re.compile(
     r"[vV]?\s*(?P<numbers>[0-9]{1,20}(?:\.[0-9]{1,20}){0,2})(?P<rest>[-+][0-9A-Za-z.+-]{1,256})?"
