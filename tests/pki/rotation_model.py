@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from app.pki.rotation import (
+from app.pki.rotation import may_be_ready, plan
+from app.pki.rotation_terms import (
     AddAuthority,
     Authority,
     Change,
@@ -24,8 +25,6 @@ from app.pki.rotation import (
     RestoreLeaf,
     State,
     View,
-    may_be_ready,
-    plan,
 )
 
 if TYPE_CHECKING:

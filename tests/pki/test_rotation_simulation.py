@@ -10,6 +10,7 @@ import pytest
 
 from app.pki import rotation
 from app.pki.lifetimes import Lifetimes
+from app.pki.rotation_terms import Change, DropAuthorities, Forget, State, View
 from tests.pki.rotation_model import Cluster, Replica
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ STEPS = 25_000
 
 
 def lose_the_secret(cluster: Cluster) -> None:
-    cluster.state = rotation.State()
+    cluster.state = State()
 
 
 def lose_the_key(cluster: Cluster) -> None:
@@ -62,6 +63,11 @@ def set_a_clock(cluster: Cluster) -> None:
     one.offset = cluster.random.uniform(-290, 290)
 
 
+def ask_for_a_new_authority(cluster: Cluster) -> None:
+    if (newest := cluster.state.newest) is not None:
+        cluster.state = replace(cluster.state, unwanted=newest.fingerprint)
+
+
 FAULTS: list[Callable[[Cluster], None]] = [
     lose_the_secret,
     lose_the_key,
@@ -73,6 +79,7 @@ FAULTS: list[Callable[[Cluster], None]] = [
     cut_one_off,
     cut_one_off,
     set_a_clock,
+    ask_for_a_new_authority,
 ]
 
 
@@ -104,20 +111,35 @@ def test_nothing_is_rotated_that_need_not_be() -> None:
     assert cluster.rotations == 1
 
 
+def test_a_new_authority_can_be_asked_for_at_any_time_and_comes_once() -> None:
+    cluster = simulate(seed=2, steps=500, faults=[])
+    first = cluster.state.newest
+    ask_for_a_new_authority(cluster)
+    for _ in range(500):
+        cluster.step(cluster.random.choice(cluster.replicas))
+        assert cluster.broken() is None
+        cluster.monotonic += 15
+    assert cluster.rotations == 2
+    assert first not in cluster.state.authorities
+    newest = cluster.state.newest
+    assert newest is not None
+    assert {one.serving.issuer for one in cluster.replicas if one.serving} == {newest.fingerprint}
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_no_ready_replica_serves_what_a_bundle_may_not_verify(seed: int) -> None:
     cluster = simulate(seed, STEPS, FAULTS)
     assert cluster.rotations > 3
 
 
-def _drop_at_once(view: rotation.View, _lifetimes: Lifetimes) -> tuple[rotation.Change, ...]:
+def _drop_at_once(view: View, _lifetimes: Lifetimes) -> tuple[Change, ...]:
     old = frozenset(authority.fingerprint for authority in view.state.authorities[:-1])
-    return (rotation.DropAuthorities(old),) if old else ()
+    return (DropAuthorities(old),) if old else ()
 
 
-def _forget_everybody(view: rotation.View, _lifetimes: Lifetimes) -> tuple[rotation.Change, ...]:
+def _forget_everybody(view: View, _lifetimes: Lifetimes) -> tuple[Change, ...]:
     others = frozenset(view.state.replicas) - {view.replica}
-    return (rotation.Forget(others),) if others else ()
+    return (Forget(others),) if others else ()
 
 
 @pytest.mark.parametrize(

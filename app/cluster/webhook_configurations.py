@@ -1,0 +1,103 @@
+"""The caBundle of the webhooks, in the configurations that kube-apiserver calls them by."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode, b64encode
+from typing import TYPE_CHECKING, Final
+
+from lightkube.core.exceptions import ApiError
+from lightkube.generic_resource import create_global_resource
+from lightkube.types import PatchType
+
+from app.cluster.certificate_secret import FIELD_MANAGER
+from app.cluster.requests import api_errors, is_not_found
+from app.cluster.stores import WebhookConfiguration
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lightkube import AsyncClient
+    from lightkube.generic_resource import GenericGlobalResource
+
+GROUP_VERSION: Final = ("admissionregistration.k8s.io", "v1")
+KINDS: Final = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
+WEBHOOKS: Final = ("validate.leasegate.dev", "mutate.leasegate.dev")
+"""Webhooks of any other name in the same configuration are somebody else's."""
+
+_RESOURCES: Final = {
+    kind: create_global_resource(*GROUP_VERSION, kind, f"{kind.lower()}s") for kind in KINDS
+}
+
+
+class ClusterBundles:
+    """A BundleStore: both configurations of the name `name`, of which one may be missing.
+
+    Only caBundle of the webhooks above is ever written, by server-side apply: rules, selectors and
+    policies keep their owners, and whoever applies a manifest without caBundle leaves ours alone.
+    """
+
+    def __init__(self, client: AsyncClient, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    async def read(self) -> Sequence[WebhookConfiguration]:
+        """Return those that exist and have one of our webhooks. Raises StoreError."""
+        found = [await self._read(kind) for kind in KINDS]
+        return [one for one in found if one is not None]
+
+    async def publish(self, configuration: WebhookConfiguration, bundle: bytes) -> None:
+        """Set caBundle of its webhooks, unless it is no longer at the version that was read.
+
+        Raises StoreError, with `CONFLICT` where somebody was faster.
+        """
+        encoded = b64encode(bundle).decode("ascii")
+        change = {
+            "apiVersion": "/".join(GROUP_VERSION),
+            "kind": configuration.kind,
+            "metadata": {"name": configuration.name, "resourceVersion": configuration.version},
+            "webhooks": [
+                {"name": name, "clientConfig": {"caBundle": encoded}}
+                for name in configuration.bundles
+            ],
+        }
+        async with api_errors(f"cannot publish the caBundle of {self._what(configuration.kind)}"):
+            await self._client.patch(
+                _RESOURCES[configuration.kind],
+                configuration.name,
+                change,
+                patch_type=PatchType.APPLY,
+                field_manager=FIELD_MANAGER,
+                force=True,
+            )
+
+    async def _read(self, kind: str) -> WebhookConfiguration | None:
+        async with api_errors(f"cannot read {self._what(kind)}"):
+            try:
+                found = await self._client.get(_RESOURCES[kind], self._name)
+            except ApiError as error:
+                if is_not_found(error):
+                    return None
+                raise
+            bundles = _bundles(found)
+            version = (found.metadata.resourceVersion if found.metadata else None) or ""
+            return WebhookConfiguration(kind, self._name, version, bundles) if bundles else None
+
+    def _what(self, kind: str) -> str:
+        return f"the {kind} {self._name}"
+
+
+def _bundles(found: GenericGlobalResource) -> dict[str, bytes]:
+    bundles = {}
+    for webhook in found.get("webhooks") or []:
+        if webhook.get("name") in WEBHOOKS:
+            value = (webhook.get("clientConfig") or {}).get("caBundle") or ""
+            bundles[webhook["name"]] = _decoded(value)
+    return bundles
+
+
+def _decoded(value: str) -> bytes:
+    try:
+        return b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
