@@ -12,12 +12,39 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from app.pki.keys import KeyAlgorithm
+    from app.pki.lifetimes import Lifetimes
+
 
 class CertificateMode(StrEnum):
     """Where the serving certificate comes from."""
 
     FILES = "files"
+    SELF = "self"
     DEV = "dev"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfManagedSettings:
+    """Where self-managed certificates are kept, whom they name, and how long they live.
+
+    `namespace` is that of the Secret and of the Service. Both webhook configurations have the name
+    `webhook_configuration`. No two running replicas have the same `replica_name`.
+    """
+
+    namespace: str
+    secret_name: str
+    service_name: str
+    webhook_configuration: str
+    replica_name: str
+    key_algorithm: KeyAlgorithm
+    lifetimes: Lifetimes
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """DNS names of the Service, first the one by which kube-apiserver calls it."""
+        name = f"{self.service_name}.{self.namespace}"
+        return (f"{name}.svc", self.service_name, name, f"{name}.svc.cluster.local")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +101,10 @@ class ServeSettings:
     """Settings of the server.
 
     `certificate_file` and `key_file` are read in mode `files`, `certificates_folder` holds
-    the development certificates of mode `dev`. The certificate must have each of `names`; its files
-    are looked at every `certificates_poll_seconds`. `now` replaces the current time for trying
-    things out. Every `log_allows`-th plain allow is written to the log,
-    none where it is 0.
+    the development certificates of mode `dev`, `self_managed` belongs to mode `self`. The
+    certificate must have each of `names`; its files, or the Secret, are looked at every
+    `certificates_poll_seconds`. `now` replaces the current time for
+    trying things out. Every `log_allows`-th plain allow is written to the log, none where it is 0.
     """
 
     host: str
@@ -89,7 +116,8 @@ class ServeSettings:
     key_file: Path
     certificates_folder: Path
     names: tuple[str, ...] = ()
-    certificates_poll_seconds: float = 5.0
+    certificates_poll_seconds: float | None = None
+    self_managed: SelfManagedSettings | None = None
     kubeconfig: Path | None = None
     documentation: bool = False
     now: datetime | None = None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from app.cli.cluster import open_client
+from app.cli.error import CommandError
 from app.pki.development import ensure_development_certificates
 from app.server.certificate_files import CertificateFiles
 from app.server.serving_certificate import ServingCertificate
@@ -16,8 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
     from pathlib import Path
 
+    from lightkube import AsyncClient
+
+    from app.pki.self_managed import Stores
     from app.server.metrics import Metrics
-    from app.settings import ServeSettings
+    from app.settings import SelfManagedSettings, ServeSettings
+    from app.webhooks import ServerClock
+
+_FILES_SECONDS: Final = 5.0
+_SECRET_SECONDS: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +43,85 @@ class Certificates:
     ca_certificate: Path | None = None
 
 
-def open_certificates(settings: ServeSettings, metrics: Metrics) -> Certificates:
-    """Return the certificates of the mode that is set; CertificateError where none can be used."""
+def open_certificates(
+    settings: ServeSettings, metrics: Metrics, clock: ServerClock
+) -> Certificates:
+    """Return the certificates of the mode that is set.
+
+    Raises CertificateError where files cannot be served, CommandError where there is no cluster
+    that could hold self-managed ones.
+    """
+    serving = ServingCertificate(metrics.certificates, metrics.reloads)
+    if settings.self_managed is not None:
+        client = open_client(settings.kubeconfig, clock)
+        if client is None:
+            raise CommandError(
+                "self-managed certificates are kept in a cluster, and there is none; "
+                "give --kubeconfig, or --certificates files"
+            )
+        return _from_secret(settings, settings.self_managed, client, serving, metrics)
+    return _from_files(settings, serving)
+
+
+def _from_files(settings: ServeSettings, serving: ServingCertificate) -> Certificates:
     certificate, key, ca_certificate = settings.certificate_file, settings.key_file, None
     if settings.certificates is CertificateMode.DEV:
         made = ensure_development_certificates(settings.certificates_folder, now=_now())
         certificate, key, ca_certificate = made.certificate, made.key, made.ca_certificate
-    serving = ServingCertificate(metrics.certificates, metrics.reloads)
     files = CertificateFiles(certificate, key, settings.names, serving, _now)
     files.load()
+    seconds = settings.certificates_poll_seconds or _FILES_SECONDS
     return Certificates(
         serving.context,
         lambda: serving.check(_now()),
         lambda: f"{settings.certificates.value}: {serving.note()}",
-        [lambda: files.keep_fresh(settings.certificates_poll_seconds)],
+        [lambda: files.keep_fresh(seconds)],
         ca_certificate,
+    )
+
+
+def stores_of(client: AsyncClient, managed: SelfManagedSettings) -> Stores:
+    """Return what the cluster keeps for self-managed certificates."""
+    from app.cluster.certificate_secret import ClusterSecret  # noqa: PLC0415  needs lightkube
+    from app.cluster.webhook_configurations import ClusterBundles  # noqa: PLC0415
+    from app.pki.self_managed import Stores  # noqa: PLC0415
+
+    return Stores(
+        secret=ClusterSecret(client, managed.namespace, managed.secret_name),
+        bundles=ClusterBundles(client, managed.webhook_configuration),
+    )
+
+
+def _from_secret(
+    settings: ServeSettings,
+    managed: SelfManagedSettings,
+    client: AsyncClient,
+    serving: ServingCertificate,
+    metrics: Metrics,
+) -> Certificates:
+    from app.pki.rotation_changes import Workshop  # noqa: PLC0415
+    from app.pki.self_managed import SelfManagedCertificates  # noqa: PLC0415
+    from app.pki.upkeep import Upkeep  # noqa: PLC0415
+
+    workshop = Workshop(
+        names=managed.names, lifetimes=managed.lifetimes, algorithm=managed.key_algorithm
+    )
+    certificates = SelfManagedCertificates(
+        managed.replica_name, stores_of(client, managed), workshop, serving
+    )
+    upkeep = Upkeep(certificates, lambda result: metrics.reloads.reloaded("certificates", result))
+
+    async def keep_up() -> None:
+        try:
+            await upkeep.run(settings.certificates_poll_seconds or _SECRET_SECONDS)
+        finally:
+            await client.close()
+
+    def note() -> str:
+        return "; ".join(part for part in (f"self: {serving.note()}", upkeep.note()) if part)
+
+    return Certificates(
+        serving.context, lambda: upkeep.problem() or serving.check(_now()), note, [keep_up]
     )
 
 

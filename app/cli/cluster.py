@@ -13,6 +13,8 @@ from app.webhooks import NoSiblingSource, SiblingSource
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
+    from lightkube import AsyncClient
+
     from app.configuration import RulesInForce
     from app.webhooks import ServerClock
 
@@ -28,15 +30,16 @@ class Cluster:
     note: Callable[[], str] = lambda: "not known: there is no cluster to ask"
 
 
-def follow_cluster(kubeconfig: Path | None, clock: ServerClock, rules: RulesInForce) -> Cluster:
-    """Return the cluster of the kubeconfig, else that of the pod, else one that knows nothing."""
+def open_client(kubeconfig: Path | None, clock: ServerClock) -> AsyncClient | None:
+    """Return a client of the kubeconfig's cluster, else of the pod's; None where there is neither.
+
+    Raises CommandError for a kubeconfig that cannot be used.
+    """
     in_pod = "KUBERNETES_SERVICE_HOST" in os.environ and _TOKEN.exists()
     if kubeconfig is None and not in_pod:
-        return Cluster()
+        return None
     # Only here, since most of the time that leasegate needs to start would go into these imports.
     try:
-        from app.cluster.candidate_watch import CandidateWatch  # noqa: PLC0415
-        from app.cluster.candidates import CandidateCache  # noqa: PLC0415
         from app.cluster.connection import (  # noqa: PLC0415
             ConnectionConfigurationError,
             connect,
@@ -47,9 +50,19 @@ def follow_cluster(kubeconfig: Path | None, clock: ServerClock, rules: RulesInFo
             "install leasegate[cluster] or leave --kubeconfig out"
         ) from None
     try:
-        client = connect(kubeconfig, clock.observe_api_date)
+        return connect(kubeconfig, clock.observe_api_date)
     except ConnectionConfigurationError as error:
         raise CommandError(str(error)) from None
+
+
+def follow_cluster(kubeconfig: Path | None, clock: ServerClock, rules: RulesInForce) -> Cluster:
+    """Return the cluster of the kubeconfig, else that of the pod, else one that knows nothing."""
+    client = open_client(kubeconfig, clock)
+    if client is None:
+        return Cluster()
+    from app.cluster.candidate_watch import CandidateWatch  # noqa: PLC0415  as above
+    from app.cluster.candidates import CandidateCache  # noqa: PLC0415
+
     cache = CandidateCache()
     watch = CandidateWatch(client, cache, lambda: rules.current().uses_siblings)
 

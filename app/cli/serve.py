@@ -9,9 +9,11 @@ import click
 
 from app.cli.configuration import configuration_option, document
 from app.cli.instant import INSTANT
+from app.cli.self_managed_options import self_managed_options
 from app.cli.serving import run_server
 from app.configuration import RulesInForce
 from app.log import LogFormat, LogLevel
+from app.pki.keys import KeyAlgorithm
 from app.server.metrics import create_metrics
 from app.settings import (
     CertificateMode,
@@ -22,7 +24,10 @@ from app.settings import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
+
+    from app.settings import SelfManagedSettings
 
 _PATH = click.Path(path_type=Path)
 _PORT = click.IntRange(0, 65535)
@@ -82,8 +87,20 @@ _PORT = click.IntRange(0, 65535)
 @click.option(
     "--certificates-poll-seconds",
     type=click.FloatRange(0.1, 3600),
-    default=5.0,
-    help="How often the certificate's files are looked at.",
+    default=None,
+    help="How often the certificate's files (5), or the Secret (15), are looked at.",
+)
+@self_managed_options
+@click.option(
+    "--replica-name",
+    default=None,
+    help="Name of this process among the replicas; the host's, which is the pod's, by default.",
+)
+@click.option(
+    "--key-algorithm",
+    type=click.Choice(KeyAlgorithm, case_sensitive=False),
+    default=KeyAlgorithm.ECDSA,
+    help="Keys of self-managed certificates.",
 )
 @click.option(
     "--body-limit",
@@ -161,7 +178,10 @@ def command(
     tls_private_key_file: Path,
     certificates_folder: Path,
     tls_name: tuple[str, ...],
-    certificates_poll_seconds: float,
+    certificates_poll_seconds: float | None,
+    managed: Callable[[str | None, KeyAlgorithm], SelfManagedSettings],
+    replica_name: str | None,
+    key_algorithm: KeyAlgorithm,
     body_limit: int,
     body_memory: int,
     answer_seconds: float,
@@ -181,6 +201,7 @@ def command(
         raise click.UsageError("--dev makes its own certificates; leave --certificates out.")
     if now is not None and not dev:
         raise click.UsageError("--now is for trying things out; it goes with --dev only.")
+    mode = CertificateMode.DEV if dev else certificates
     metrics = create_metrics()
     run_server(
         ServeSettings(
@@ -190,7 +211,7 @@ def command(
                 "127.0.0.1" if dev and "operations_host" not in given else operations_host
             ),
             operations_port=operations_port,
-            certificates=CertificateMode.DEV if dev else certificates,
+            certificates=mode,
             certificate_file=tls_cert_file,
             key_file=tls_private_key_file,
             certificates_folder=certificates_folder,
@@ -199,6 +220,9 @@ def command(
             reviews=ReviewLimits(
                 seconds=answer_seconds, body_bytes=body_limit, memory_bytes=body_memory
             ),
+            self_managed=managed(replica_name, key_algorithm)
+            if mode is CertificateMode.SELF
+            else None,
             kubeconfig=kubeconfig,
             documentation=dev,
             now=now,

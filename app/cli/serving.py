@@ -39,8 +39,9 @@ _RELOAD_SECONDS: Final = 5.0
 
 def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> None:
     """Serve until a signal ends it; CommandError where it cannot start."""
+    clock = ServerClock(lambda: settings.now or datetime.now(UTC))
     try:
-        certificates = open_certificates(settings, metrics)
+        certificates = open_certificates(settings, metrics, clock)
         tracing = open_tracing() if settings.traces else None
         listener = bind(settings.host, settings.port)
         operations = bind(settings.operations_host, settings.operations_port, "operations-")
@@ -49,7 +50,6 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
     writer = configure_logging(settings.log_format, settings.log_level)
     port: int = listener.getsockname()[1]
 
-    clock = ServerClock(lambda: settings.now or datetime.now(UTC))
     cluster = follow_cluster(settings.kubeconfig, clock, rules)
     validate = ValidatingHook(rules.current, clock, cluster.siblings)
 

@@ -59,12 +59,12 @@ class ClusterSecret:
         if not version:
             version = await self._create()
         values = {key: b64encode(value).decode("ascii") for key, value in data.items()}
-        change = {"metadata": {"resourceVersion": version}, "data": values}
+        change: dict[str, object] = {"metadata": {"resourceVersion": version}, "data": values}
         async with api_errors(f"cannot write {self._what}"):
             return _stored(await self._patch(change, PatchType.MERGE))
 
     async def _create(self) -> str:
-        empty = {
+        empty: dict[str, object] = {
             "apiVersion": "v1",
             "kind": "Secret",
             "metadata": {"name": self._name, "namespace": self._namespace},
@@ -76,7 +76,7 @@ class ClusterSecret:
             raise StoreError(StoreProblem.CONFLICT, f"{self._what} was just made by somebody else")
         return stored.version
 
-    async def _patch(self, change: object, kind: PatchType) -> GenericNamespacedResource:
+    async def _patch(self, change: dict[str, object], kind: PatchType) -> GenericNamespacedResource:
         patched: GenericNamespacedResource = await self._client.patch(
             _SECRET,
             self._name,

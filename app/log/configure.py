@@ -86,6 +86,8 @@ def _redirect_libraries(
     logging.captureWarnings(capture=True)
     # uvicorn says with each start and stop what we say ourselves, once and shorter.
     logging.getLogger("uvicorn").setLevel(max(level, logging.WARNING))
+    # A line for each request to the API server, which says nothing that its outcome does not.
+    logging.getLogger("httpx2").setLevel(max(level, logging.WARNING))
 
 
 class _WriterHandler(logging.Handler):

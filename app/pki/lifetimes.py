@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 _DAY = 86_400.0
@@ -23,14 +24,15 @@ class Lifetimes:
     clock_margin: float = 300.0
 
     def __post_init__(self) -> None:
-        if min(self.authority, self.leaf, self.look_ahead, self.propagation) <= 0:
+        times = (self.authority, self.leaf, self.look_ahead, self.propagation)
+        if not all(0 < time < math.inf for time in times):
             raise ValueError("lifetimes must be above 0 seconds")
         if self.look_ahead >= self.leaf:
             raise ValueError(
                 "the look-ahead must be shorter than the lifetime of a leaf, "
                 "or every leaf would be replaced as soon as it is issued"
             )
-        if self.clock_margin < 0 or self.clock_margin * 2 >= self.look_ahead:
+        if not 0 <= self.clock_margin * 2 < self.look_ahead:
             raise ValueError("the look-ahead must be longer than twice the clock margin")
         if self.propagation * 2 >= self.look_ahead:
             raise ValueError(

@@ -8,7 +8,7 @@ then decided by a Secret at least as old as the one that is read.
 A new CA is published beside the old one, the wait until every kube-apiserver can have it comes
 next, then the leaf is issued anew, and the old CA goes only after every replica was seen serving a
 leaf of the new one. Replicas are seen through the Secret: each registers there what it serves, and
-is ready only while it is registered.
+what it will serve before it does, and is ready only while that is registered.
 
 Times are seconds since 1970 on the wall clock, since CAs outlive processes and machines sleep.
 """
@@ -43,10 +43,11 @@ def plan(view: View, lifetimes: Lifetimes) -> Plan:
     """Decide what a replica does next. Nothing is ever made worse by doing it twice or late."""
     if changes := _restoring(view, lifetimes):
         return Plan(changes)
-    adopt = _leaf_to_adopt(view, lifetimes)
+    coming = _leaf_to_adopt(view, lifetimes)
+    adopt = coming if coming is not None and _may_adopt_now(view, coming) else None
     changes = (
         *_recording(view, lifetimes),
-        *(_registering(view) if adopt is None else ()),
+        *(_registering(view, coming) if adopt is None else ()),
         *_forgetting(view, lifetimes),
         *_issuing(view, lifetimes),
         *_dropping(view, lifetimes),
@@ -82,7 +83,7 @@ def may_be_ready(view: View, lifetimes: Lifetimes) -> str | None:
         return "there is no certificate to serve yet"
     if not leaf.is_valid(view.now + lifetimes.clock_margin):
         return "the certificate has expired"
-    if view.state.replicas.get(view.replica) != leaf:
+    if leaf not in view.state.replicas.get(view.replica, ()):
         return "the served certificate is not registered in the Secret yet"
     if not all(leaf.issuer in found for found in view.published):
         return "the caBundle of a webhook does not verify the served certificate"
@@ -137,19 +138,28 @@ def _recording(view: View, lifetimes: Lifetimes) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def _registering(view: View) -> tuple[Change, ...]:
-    leaf = view.serving
-    if leaf is None or view.state.replicas.get(view.replica) == leaf:
+def _may_adopt_now(view: View, coming: Leaf) -> bool:
+    """Whether the register has what comes; who can serve nothing anyway need not wait for it."""
+    serving = view.serving
+    if serving is None or not serving.is_valid(view.now):
+        return True
+    return coming in view.state.replicas.get(view.replica, ())
+
+
+def _registering(view: View, coming: Leaf | None) -> tuple[Change, ...]:
+    leaves = tuple(leaf for leaf in (view.serving, coming) if leaf is not None)
+    if not leaves or view.state.replicas.get(view.replica) == leaves:
         return ()
-    return (Register(view.replica, leaf),)
+    return (Register(view.replica, leaves),)
 
 
 def _forgetting(view: View, lifetimes: Lifetimes) -> tuple[Change, ...]:
     """Forget replicas whose leaf has expired: they cannot be ready."""
     gone = frozenset(
         replica
-        for replica, leaf in view.state.replicas.items()
-        if replica != view.replica and not leaf.is_valid(view.now - lifetimes.clock_margin)
+        for replica, leaves in view.state.replicas.items()
+        if replica != view.replica
+        and not any(leaf.is_valid(view.now - lifetimes.clock_margin) for leaf in leaves)
     )
     return (Forget(gone),) if gone else ()
 
@@ -197,7 +207,8 @@ def _dropping(view: View, lifetimes: Lifetimes) -> tuple[Change, ...]:
     expired = {one.fingerprint for one in state.authorities if one.not_after <= view.now}
     served = {
         leaf.issuer
-        for leaf in state.replicas.values()
+        for leaves in state.replicas.values()
+        for leaf in leaves
         if leaf.is_valid(view.now - lifetimes.clock_margin)
     }
     everybody_switched = (

@@ -44,6 +44,7 @@ class Leaf:
 class State:
     """What the Secret holds. The newest authority stands last; `can_issue` where its key is there.
 
+    `replicas` are the leaves that each replica serves, or is about to serve.
     `dropped` are fingerprints that must not come back from a bundle that was read before. `early`
     is the fingerprint of a leaf that had to be issued before its CA had reached every
     kube-apiserver. `unwanted` is the fingerprint of a CA that a person wants replaced before its
@@ -53,7 +54,7 @@ class State:
     authorities: tuple[Authority, ...] = ()
     can_issue: bool = False
     leaf: Leaf | None = None
-    replicas: Mapping[str, Leaf] = field(default_factory=dict)
+    replicas: Mapping[str, tuple[Leaf, ...]] = field(default_factory=dict)
     dropped: frozenset[str] = frozenset()
     early: str = ""
     unwanted: str = ""
@@ -127,10 +128,10 @@ class ConfirmLeaf:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Write down what this replica serves."""
+    """Write down what this replica serves, and what it will serve next."""
 
     replica: str
-    leaf: Leaf
+    leaves: tuple[Leaf, ...]
 
 
 @dataclass(frozen=True, slots=True)

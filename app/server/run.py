@@ -24,6 +24,8 @@ _TLS_BUFFER_BYTES: Final = 16 * 1024
 """For each connection; one TLS record fits (RFC 8446, 5.1). asyncio takes 256 KiB, which makes a
 thousand idle connections cost a quarter of a gigabyte."""
 
+_GOODBYE_SECONDS: Final = 4.0
+
 # client-go tries again at once after such an answer, and reaches another replica.
 _TO_ANOTHER_REPLICA = answer_always(
     503, "this replica of leasegate is shutting down", [(b"retry-after", b"0")]
@@ -69,5 +71,8 @@ class Server:
         await self.admission.close(self.shutdown.shutdown_seconds)
         for task in tasks:
             task.cancel()
+        if tasks:
+            # Some have something to say goodbye to.
+            await asyncio.wait(tasks, timeout=_GOODBYE_SECONDS)
         if self.operations is not None:
             await self.operations.close(0)

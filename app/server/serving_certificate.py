@@ -44,13 +44,18 @@ class ServingCertificate:
         """Return the TLS context of the next connection."""
         return self._context
 
-    def serve(self, pair: KeyPair) -> None:
-        """Serve this pair from now on; CertificateError where OpenSSL refuses it."""
+    def serve(self, pair: KeyPair, authority_not_after: datetime | None = None) -> None:
+        """Serve this pair from now on; CertificateError where OpenSSL refuses it.
+
+        `authority_not_after` is the end of the CA that issued it, where that is known.
+        """
         context = tls_context(pair)
         is_first = self.pair is None
         self._context, self.pair, self.problem = context, pair, ""
         certificate = pair.certificate
         self._certificates.serving(certificate.not_valid_after_utc)
+        if authority_not_after is not None:
+            self._certificates.authority(authority_not_after)
         if not is_first:
             self._reloads.reloaded("certificates", "success")
             _logger.info(

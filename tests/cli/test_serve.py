@@ -115,3 +115,39 @@ def test_files_that_are_missing_end_a_process_with_one_line(tmp_path: Path) -> N
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        pytest.param(
+            ["--namespace=x"],
+            "Error: self-managed certificates are kept in a cluster, and there is none; "
+            "give --kubeconfig, or --certificates files\n",
+            id="no cluster",
+        ),
+        pytest.param([], "Error: this is no pod, so --namespace must be given.\n", id="no pod"),
+        pytest.param(
+            ["--namespace=x", "--leaf-lifetime-seconds=40000000"],
+            "Error: a leaf and twice the look-ahead must be shorter than the lifetime of a CA",
+            id="a leaf that outlives its CA",
+        ),
+        pytest.param(
+            ["--namespace=x", "--secret-name=../y"],
+            "'../y' is not the name of a Kubernetes object.",
+            id="a name that is a path",
+        ),
+        pytest.param(
+            ["--namespace=x", "--ca-lifetime-seconds=nan"],
+            "Error: lifetimes must be above 0 seconds",
+            id="a lifetime that is no number",
+        ),
+    ],
+)
+def test_self_managed_certificates_that_cannot_be_are_refused_in_one_sentence(
+    flags: list[str], message: str, tmp_path: Path
+) -> None:
+    done = run("serve", "--certificates=self", *flags, folder=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr

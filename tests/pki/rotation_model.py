@@ -139,10 +139,10 @@ class Cluster:
                 return replace(state, leaf=leaf, early=leaf.fingerprint if is_early else "")
             case ConfirmLeaf():
                 return replace(state, early="")
-            case Register(replica, leaf):
-                return replace(state, replicas={**state.replicas, replica: leaf})
+            case Register(replica, leaves):
+                return replace(state, replicas={**state.replicas, replica: leaves})
             case Forget(replicas):
-                left = {name: leaf for name, leaf in state.replicas.items() if name not in replicas}
+                left = {name: one for name, one in state.replicas.items() if name not in replicas}
                 return replace(state, replicas=left)
             case DropAuthorities(fingerprints):
                 return replace(
@@ -174,14 +174,21 @@ class Cluster:
             held.extend(bundle for _, bundle in versions)
         return held
 
+    def ready(self) -> list[Replica]:
+        """Return the replicas that say that they are ready."""
+        return [one for one in self.replicas if self._problem(one) is None]
+
+    def _problem(self, one: Replica) -> str | None:
+        if one.view is None:
+            return "not started"
+        now = replace(one.view, now=self.monotonic + one.offset, serving=one.serving)
+        return may_be_ready(now, self.lifetimes)
+
     def broken(self) -> str | None:
         """Return how the promise is broken: a ready replica whose leaf somebody may not accept."""
         held = [bundle for bundle in self.held_bundles() if bundle]
         for one in self.replicas:
-            if one.view is None or one.serving is None:
-                continue
-            now = replace(one.view, now=self.monotonic + one.offset, serving=one.serving)
-            if may_be_ready(now, self.lifetimes) is not None:
+            if one.serving is None or self._problem(one) is not None:
                 continue
             if self.monotonic >= one.serving.not_after + self.lifetimes.clock_margin:
                 return f"{one.name} is ready with {one.serving}, which has expired"

@@ -118,6 +118,7 @@ def test_a_new_authority_can_be_asked_for_at_any_time_and_comes_once() -> None:
     for _ in range(500):
         cluster.step(cluster.random.choice(cluster.replicas))
         assert cluster.broken() is None
+        assert cluster.ready() == cluster.replicas, "nobody was unready for a moment"
         cluster.monotonic += 15
     assert cluster.rotations == 2
     assert first not in cluster.state.authorities

@@ -1,0 +1,107 @@
+"""The loop that looks after self-managed certificates, through every error."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from app.cluster.stores import StoreError, StoreProblem
+from app.pki.errors import CertificateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.pki.self_managed import SelfManagedCertificates
+
+_SOON: Final = 0.05
+_FIRST_PAUSE: Final = 1.0
+_BUSY: Final = 30
+"""So many steps may follow each other at once; with more, somebody undoes what is done here."""
+_LEAVE_SECONDS: Final = 3.0
+
+_logger = structlog.stdlib.get_logger(__name__)
+
+
+class Upkeep:
+    """Takes step after step; `error` says why the last one failed, and is empty where it did not.
+
+    What is served stays, whatever happens here. `on_result` is told when steps begin to fail and
+    when they succeed again, as `failure` and `success`.
+    """
+
+    def __init__(
+        self, certificates: SelfManagedCertificates, on_result: Callable[[str], None]
+    ) -> None:
+        self._certificates = certificates
+        self._on_result = on_result
+        self.error = ""
+
+    def problem(self) -> str | None:
+        """Readiness check: why this replica must get no requests now."""
+        problem = self._certificates.problem()
+        return problem and self._with_error(problem)
+
+    def note(self) -> str:
+        """Say what happens next, and what does not work."""
+        return self._with_error(self._certificates.outlook())
+
+    async def run(self, seconds: float) -> None:
+        """Take a step about every `seconds`, more after one that did something, until cancelled.
+
+        Then sign off.
+        """
+        try:
+            await self._run(seconds)
+        finally:
+            with suppress(StoreError, TimeoutError):
+                async with asyncio.timeout(_LEAVE_SECONDS):
+                    await self._certificates.leave()
+
+    async def _run(self, seconds: float) -> None:
+        in_a_row, pause = 0, _FIRST_PAUSE
+        while True:
+            again = await self._step()
+            in_a_row = in_a_row + 1 if again else 0
+            if again and in_a_row < _BUSY:
+                # Apart from each other, so that of several replicas one is first.
+                await asyncio.sleep(random.uniform(_SOON / 5, _SOON * 2))  # noqa: S311
+                continue
+            in_a_row = 0
+            pause = min(pause * 2, seconds) if self.error else _FIRST_PAUSE
+            wait = pause if self.error else seconds
+            await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311
+
+    async def _step(self) -> bool:
+        """Take one step; tell whether the next one should follow at once."""
+        try:
+            again = await self._certificates.step()
+        except StoreError as error:
+            if error.problem is StoreProblem.CONFLICT:
+                return True
+            self._fail(str(error))
+        except CertificateError as error:
+            self._fail(str(error))
+        except Exception:
+            _logger.exception("a defect in looking after the certificates")
+            self._fail("a defect, which the log shows")
+        else:
+            if self.error:
+                _logger.info("certificates are looked after again")
+                self._on_result("success")
+            self.error = ""
+            return again
+        return False
+
+    def _fail(self, error: str) -> None:
+        if not self.error:
+            self._on_result("failure")
+        if error != self.error:
+            _logger.error("certificates cannot be looked after", problem=error)
+        self.error = error
+
+    def _with_error(self, text: str) -> str:
+        return "; ".join(part for part in (text, self.error) if part)
