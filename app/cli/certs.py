@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from app.cli.certs_rotate import rotate
+from app.cli.certs_status import status
 from app.cli.error import CommandError
 from app.pki.development import ensure_development_certificates
 from app.pki.errors import CertificateError
@@ -14,7 +16,11 @@ from app.pki.errors import CertificateError
 
 @click.group("certs")
 def command() -> None:
-    """Make and look at certificates."""
+    """Make, look at and rotate certificates."""
+
+
+command.add_command(status)
+command.add_command(rotate)
 
 
 @command.command("dev")

@@ -85,7 +85,10 @@ def may_be_ready(view: View, lifetimes: Lifetimes) -> str | None:
         return "the certificate has expired"
     if leaf not in view.state.replicas.get(view.replica, ()):
         return "the served certificate is not registered in the Secret yet"
-    if not all(leaf.issuer in found for found in view.published):
+    # Where one bundle alone is empty, somebody has just made or reset it, and it will be filled;
+    # to be unready meanwhile would let the other webhook fail too.
+    bundles = [found for found in view.published if found]
+    if not bundles or not all(leaf.issuer in found for found in bundles):
         return "the caBundle of a webhook does not verify the served certificate"
     if view.state.early == leaf.fingerprint and not is_propagated(view, leaf.issuer, lifetimes):
         return "waiting until every kube-apiserver has the new caBundle"

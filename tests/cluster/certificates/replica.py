@@ -40,7 +40,7 @@ class Times:
 
 
 QUICK = Times()
-CALM = Times(ca=90_000, leaf=9_000, look_ahead=3_000)
+CALM = Times(ca=90_000, leaf=9_000, look_ahead=3_000, propagation=900)
 """Nothing is rotated while a test runs."""
 
 

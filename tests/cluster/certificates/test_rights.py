@@ -70,6 +70,7 @@ def test_a_missing_right_is_one_clear_line_and_not_ready(
     wait_for(lambda: line in replica.check(), line, PATIENCE)
     assert replica.check().startswith("[-]certificate failed: ")
     assert "is forbidden" in replica.check()
+    wait_for(lambda: line in replica.log(), "the record", PATIENCE)
     assert replica.log().count(line) == 1, "said once, not with each try"
     assert "Traceback" not in replica.log()
 

@@ -1,0 +1,141 @@
+"""`leasegate certs status`."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from app.cli.certificates import stores_of
+from app.cli.cluster import open_client
+from app.cli.error import CommandError
+from app.cli.self_managed_options import self_managed_options
+from app.cluster.stores import StoreError
+from app.pki.errors import CertificateError
+from app.pki.files import read_key_pair
+from app.pki.secret_state import read_authorities, read_contents
+from app.pki.status import CertificateStatus, Status, status_of_files, status_of_secret
+from app.settings import CertificateMode
+from app.webhooks import ServerClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lightkube import AsyncClient
+
+    from app.settings import SelfManagedSettings
+
+_PATH: Final = click.Path(path_type=Path)
+_WIDTH: Final = 14
+
+
+@click.command("status", context_settings={"auto_envvar_prefix": "LEASEGATE", "show_default": True})
+@click.option(
+    "--certificates",
+    type=click.Choice([CertificateMode.SELF, CertificateMode.FILES], case_sensitive=False),
+    default=CertificateMode.SELF,
+    help="Where the serving certificate comes from.",
+)
+@click.option("--tls-cert-file", type=_PATH, help="With files: certificate chain in PEM.")
+@click.option("--tls-private-key-file", type=_PATH, help="With files: its key in PEM.")
+@self_managed_options
+@click.option("--kubeconfig", type=_PATH, default=None, help="Cluster to ask.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="Format.")
+@click.pass_context
+def status(
+    context: click.Context,
+    *,
+    certificates: CertificateMode,
+    tls_cert_file: Path | None,
+    tls_private_key_file: Path | None,
+    managed: Callable[[], SelfManagedSettings],
+    kubeconfig: Path | None,
+    output: str,
+) -> None:
+    """Show the certificates, whether the live caBundle verifies them, and what happens next.
+
+    Exit code 0: all is well; 1: something is wrong, as the last lines say; 2: it cannot be told.
+    """
+    settings = managed()
+    client = client_of(kubeconfig)
+    files = None
+    if certificates is CertificateMode.FILES:
+        if tls_cert_file is None or tls_private_key_file is None:
+            raise click.UsageError("files need --tls-cert-file and --tls-private-key-file.")
+        files = (tls_cert_file, tls_private_key_file)
+    try:
+        found = asyncio.run(_status(client, settings, files))
+    except (StoreError, CertificateError) as error:
+        raise CommandError(str(error)) from None
+    if output == "json":
+        click.echo(found.model_dump_json(by_alias=True, indent=2))
+    else:
+        click.echo("\n".join(_lines(found, datetime.now(UTC))))
+    context.exit(1 if found.problems else 0)
+
+
+def client_of(kubeconfig: Path | None) -> AsyncClient:
+    """Return a client of the cluster; CommandError where there is none."""
+    client = open_client(kubeconfig, ServerClock(lambda: datetime.now(UTC)))
+    if client is None:
+        raise CommandError("there is no cluster to ask; give --kubeconfig")
+    return client
+
+
+async def _status(
+    client: AsyncClient, settings: SelfManagedSettings, files: tuple[Path, Path] | None
+) -> Status:
+    stores = stores_of(client, settings)
+    name, now = settings.names[0], datetime.now(UTC)
+    try:
+        configurations = await stores.bundles.read()
+        if files is not None:
+            pair = read_key_pair(*files, now=now)
+            return status_of_files(pair, configurations, name=name, now=now)
+        stored = await stores.secret.read()
+    finally:
+        await client.close()
+    published = [read_authorities(pem) for one in configurations for pem in one.bundles.values()]
+    contents = read_contents(
+        stored.data,
+        names=settings.names,
+        others=[certificate for found in published for certificate in found.values()],
+        keep_unknown_until=0,
+    )
+    return status_of_secret(
+        contents, configurations, name=name, now=now, lifetimes=settings.lifetimes
+    )
+
+
+def _lines(found: Status, now: datetime) -> Iterator[str]:
+    yield _line("Certificates", found.mode)
+    if found.leaf is not None:
+        yield _line("Leaf", f"issued by {found.leaf.issuer}")
+        yield _line("", f"for {', '.join(found.leaf.names)}")
+        yield _line("", _dates(found.leaf, now))
+    for authority in found.authorities:
+        yield _line("CA", f"{authority.subject}, {_dates(authority, now)}")
+    for webhook in found.webhooks:
+        verdict = "does not verify" if webhook.problem else "verifies"
+        yield _line("caBundle", f"of {webhook.name} {verdict} the leaf")
+    if found.replicas:
+        yield _line("Replicas", ", ".join(found.replicas))
+    if found.next_step:
+        yield _line("Next", found.next_step)
+    for problem in found.problems:
+        yield _line("Problem", problem)
+
+
+def _line(title: str, text: str) -> str:
+    return f"{f'{title}:' if title else '':{_WIDTH}}{text}"
+
+
+def _dates(certificate: CertificateStatus, now: datetime) -> str:
+    days = (certificate.not_after - now).days
+    return (
+        f"valid from {certificate.not_before:%Y-%m-%dT%H:%M:%SZ} "
+        f"until {certificate.not_after:%Y-%m-%dT%H:%M:%SZ} ({days} days)"
+    )
