@@ -16,9 +16,11 @@ from tests.cluster.controlplane import (
     Binaries,
     Component,
     ControlPlane,
+    Process,
     run_control_plane,
 )
 from tests.cluster.programs import find_binaries
+from tests.cluster.webhook import install
 
 RUNNING = pytest.StashKey[ControlPlane]()
 
@@ -60,6 +62,13 @@ def controller_manager(control_plane: ControlPlane) -> Component:
 def scheduler(control_plane: ControlPlane) -> Component:
     """Run a kube-scheduler until the session ends."""
     return control_plane.start_scheduler()
+
+
+@pytest.fixture(scope="session")
+def webhook(api: httpx2.Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """Run `leasegate serve` on a Service, registered for the namespace NAMESPACE."""
+    with install(api, tmp_path_factory.mktemp("leasegate")) as process:
+        yield process
 
 
 @pytest.fixture
