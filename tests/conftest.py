@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 from hypothesis import HealthCheck, settings
+
+# No test measures speed: other work may share the machine.
+hypothesis.settings.register_profile("leasegate", deadline=None)
+hypothesis.settings.load_profile("leasegate")
 
 DATA = Path(__file__).parent / "data"
 ROOT = Path(__file__).parent.parent

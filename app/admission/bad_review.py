@@ -5,11 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
 _SHOWN_LENGTH: Final = 64
 _PLAIN: Final = {"missing": "is required", "string_too_short": "must not be empty"}
+_EXPECTED: Final = {
+    "bool_type": "a boolean",
+    "dict_type": "a JSON object",
+    "int_type": "an integer",
+    "list_type": "an array",
+    "model_attributes_type": "a JSON object",
+    "model_type": "a JSON object",
+    "string_type": "a string",
+}
+_KINDS: Final[dict[type, str]] = {
+    type(None): "null",
+    bool: "a boolean",
+    str: "a string",
+    list: "an array",
+    dict: "an object",
+}
 
 
 class BadReviewError(ValueError):
@@ -26,9 +44,15 @@ class BadReviewError(ValueError):
 
 def from_validation_error(error: ValidationError, prefix: str) -> BadReviewError:
     """Return the first problem that pydantic found below the pointer `prefix`."""
-    details = error.errors(include_url=False, include_context=True)[0]
+    details, problem = next(problems(error))
     pointer = prefix + "".join(f"/{_escape(part)}" for part in details["loc"])
-    return BadReviewError(pointer, _problem(details))
+    return BadReviewError(pointer, problem)
+
+
+def problems(error: ValidationError) -> Iterator[tuple[ErrorDetails, str]]:
+    """Yield each problem that pydantic found, as it tells it and in our words."""
+    for details in error.errors(include_url=False, include_context=True):
+        yield details, _problem(details)
 
 
 def _escape(part: int | str) -> str:
@@ -44,6 +68,8 @@ def _escape(part: int | str) -> str:
 def _problem(details: ErrorDetails) -> str:
     if (plain := _PLAIN.get(details["type"])) is not None:
         return plain
+    if (expected := _EXPECTED.get(details["type"])) is not None:
+        return f"must be {expected}, not {_kind(details['input'])}"
     match details["type"]:
         case "json_invalid":
             return f"is not JSON: {details.get('ctx', {}).get('error', 'cannot be read')}"
@@ -52,8 +78,6 @@ def _problem(details: ErrorDetails) -> str:
             return f"must be {expected}, not {_show(details['input'])}"
         case "value_error":
             return str(details.get("ctx", {}).get("error", details["msg"]))
-        case "model_type" | "model_attributes_type" | "dict_type":
-            return f"must be a JSON object, not {_kind(details['input'])}"
         case _:
             message = details["msg"]
             return f"is not usable: {message[:1].lower()}{message[1:]}"
@@ -68,5 +92,4 @@ def _short(text: str) -> str:
 
 
 def _kind(value: object) -> str:
-    names = {type(None): "null", bool: "a boolean", str: "a string", list: "an array"}
-    return names.get(type(value), "a number")
+    return _KINDS.get(type(value), "a number")

@@ -22,11 +22,11 @@ class _Instant(click.ParamType[datetime]):
             return value
         try:
             moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            self.fail(f"{value!r} is not like 2026-01-02T03:04:05Z", param, ctx)
-        return moment.astimezone(UTC)
+            if moment.tzinfo is not None:
+                return moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        return self.fail(f"{value!r} is not like 2026-01-02T03:04:05Z", param, ctx)
 
 
 INSTANT: Final = _Instant()

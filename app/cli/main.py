@@ -10,8 +10,10 @@ from typing_extensions import override
 
 _COMMANDS: Final = {
     "certs": "app.cli.certs",
+    "check": "app.cli.check",
     "config": "app.cli.config",
     "policy": "app.cli.policy",
+    "rules": "app.cli.rules",
     "schema": "app.cli.schema",
     "serve": "app.cli.serve",
     "version": "app.cli.version",

@@ -12,6 +12,8 @@ from app.leasecandidate import version
 from app.leasecandidate.quote import quote
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.leasecandidate.spec import LeaseCandidateSpec
 
 # A hint shows a value only where it is short enough to be read.
@@ -41,11 +43,23 @@ class Hint:
     value: str
     suggestion: str
 
-    def __str__(self) -> str:
+    @property
+    def message(self) -> str:
+        """What to say of the field."""
         return (
-            f"spec.{self.field}: {quote(self.value)} is not a semantic version; "
-            f"did you mean {quote(self.suggestion)}?"
+            f"{quote(self.value)} is not a semantic version; did you mean {quote(self.suggestion)}?"
         )
+
+    def __str__(self) -> str:
+        return f"spec.{self.field}: {self.message}"
+
+
+_ATTRIBUTES: Final = {"binaryVersion": "binary_version", "emulationVersion": "emulation_version"}
+
+
+def rewritten(spec: LeaseCandidateSpec, rewrites: Sequence[Rewrite]) -> LeaseCandidateSpec:
+    """Return the spec after the rewrites."""
+    return spec.model_copy(update={_ATTRIBUTES[rewrite.field]: rewrite.new for rewrite in rewrites})
 
 
 def normalize(spec: LeaseCandidateSpec) -> tuple[list[Rewrite], list[Hint]]:

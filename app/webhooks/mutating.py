@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from app.admission import Allowed, Patched, ReplaceOperation, Review, Verdict
 from app.admission.patch import PatchDoesNotApplyError, apply
-from app.leasecandidate import LeaseCandidate, LeaseCandidateSpec
-from app.leasecandidate.normalize import Rewrite, normalize
+from app.leasecandidate import LeaseCandidate
+from app.leasecandidate.normalize import Rewrite, normalize, rewritten
 from app.webhooks.hook import misregistration, read_candidate, writes
 
 if TYPE_CHECKING:
@@ -54,15 +54,7 @@ def _defect(
         return f"the patch does not apply: {error}"
     except ValidationError as error:
         return f"the patched object is no LeaseCandidate: {error.error_count()} errors"
-    wanted = candidate.spec.model_copy(
-        update={_attribute(rewrite.field): rewrite.new for rewrite in rewrites}
-    )
-    if patched != candidate.model_copy(update={"spec": wanted}):
+    wanted = candidate.model_copy(update={"spec": rewritten(candidate.spec, rewrites)})
+    if patched != wanted:
         return "the patched object is not the one that was meant"
     return "the patched object would be patched again" if normalize(patched.spec)[0] else ""
-
-
-def _attribute(field: str) -> str:
-    return next(
-        name for name, info in LeaseCandidateSpec.model_fields.items() if info.alias == field
-    )

@@ -1,0 +1,92 @@
+"""A report in SARIF 2.1.0, which code hosts show beside the lines of a change.
+
+Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from app.check.remark import TOPICS, Topic
+from app.leasecandidate.rules import RULES, Action, Rule
+
+if TYPE_CHECKING:
+    from app.check.report import Finding, Problem, Report
+
+_LEVELS: Final = {Action.DENY: "error", Action.WARN: "warning", Action.AUDIT: "note"}
+_SCHEMA: Final = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+_DESCRIBED: Final[tuple[Rule | Topic, ...]] = (*RULES, *TOPICS)
+_INDEX: Final = {described.id: index for index, described in enumerate(_DESCRIBED)}
+
+
+def render(report: Report, version: str, *, exit_code: int) -> str:
+    """Return a log with one run; `version` is that of leasegate."""
+    run = {
+        "tool": {
+            "driver": {
+                "name": "leasegate",
+                "semanticVersion": version,
+                "rules": [_rule(described) for described in _DESCRIBED],
+            }
+        },
+        "invocations": [
+            {
+                "executionSuccessful": not report.problems,
+                "exitCode": exit_code,
+                "toolExecutionNotifications": [_notification(each) for each in report.problems],
+            }
+        ],
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(finding) for finding in report.findings],
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _rule(described: Rule | Topic) -> dict[str, object]:
+    return {
+        "id": described.id,
+        "shortDescription": {"text": described.title},
+        "fullDescription": {"text": described.why},
+    }
+
+
+def _result(finding: Finding) -> dict[str, object]:
+    said = f"{finding.field}: {finding.message}" if finding.field else finding.message
+    location = _location(finding.file, finding.line, finding.column)
+    if finding.name:
+        location["logicalLocations"] = [
+            {
+                "name": finding.name,
+                "fullyQualifiedName": f"{finding.namespace}/{finding.name}",
+                "kind": "object",
+            }
+        ]
+    return {
+        "ruleId": finding.rule,
+        "ruleIndex": _INDEX[finding.rule],
+        "level": _LEVELS[finding.action],
+        "message": {"text": said},
+        "locations": [location],
+    }
+
+
+def _notification(problem: Problem) -> dict[str, object]:
+    return {
+        "level": "error",
+        "message": {"text": problem.message},
+        "locations": [_location(problem.file, problem.line, problem.column)],
+    }
+
+
+def _location(file: str, line: int | None, column: int | None) -> dict[str, object]:
+    path = Path(file)
+    uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    physical: dict[str, object] = {"artifactLocation": {"uri": uri}}
+    if line is not None:
+        physical["region"] = {"startLine": line, "startColumn": column}
+    return {"physicalLocation": physical}

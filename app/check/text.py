@@ -1,0 +1,73 @@
+"""A report as text: a line for each finding and problem, then one that sums up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from app.leasecandidate.rules import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.check.report import Finding, Problem, Report
+
+_WORDS: Final = {Action.DENY: "denied", Action.WARN: "warning", Action.AUDIT: "audit"}
+_COLOURS: Final = {Action.DENY: "red", Action.WARN: "yellow", Action.AUDIT: "cyan"}
+
+
+def render(report: Report) -> Iterator[str]:
+    """Yield the lines of a report, styled for a terminal."""
+    yield from map(_finding, report.findings)
+    yield from map(_problem, report.problems)
+    yield click.style(summary(report), bold=True)
+
+
+def summary(report: Report) -> str:
+    """Return what was looked at and what came of it, in a sentence."""
+    text = (
+        f"{_counted(report.candidates, 'candidate')} in {_counted(report.files, 'file')}: "
+        f"{report.denied} denied, {_counted(report.count(Action.WARN), 'warning')}"
+    )
+    for count, noun, what in (
+        (report.count(Action.AUDIT), "record", "for the audit log"),
+        (report.exempted, "violation", "exempted"),
+        (report.skipped, "other object", "skipped"),
+        (len(report.problems), "problem", "with the input"),
+    ):
+        if count:
+            text += f"; {_counted(count, noun)} {what}"
+    if fixable := sum(finding.fixable for finding in report.findings):
+        text += f"; --fix changes {_counted(fixable, 'value')}"
+    changes, files = report.changed
+    if changes:
+        text += f"; {_counted(changes, 'value')} changed in {_counted(files, 'file')}"
+    return text
+
+
+def _finding(finding: Finding) -> str:
+    place = f"{finding.file}:{finding.line}:{finding.column}:"
+    word = click.style(_WORDS[finding.action], fg=_COLOURS[finding.action], bold=True)
+    who = "/".join(filter(None, (finding.namespace, finding.name))) or "LeaseCandidate"
+    said = f"{finding.field}: {finding.message}" if finding.field else finding.message
+    return f"{_plain(place)} {word}: {_plain(f'{who} (document {finding.document}): {said}')}"
+
+
+def _problem(problem: Problem) -> str:
+    places = (problem.file, problem.line, problem.column)
+    place = ":".join(str(part) for part in places if part is not None)
+    return (
+        f"{_plain(place)}: {click.style('error', fg='red', bold=True)}: {_plain(problem.message)}"
+    )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _plain(text: str) -> str:
+    """Return text that stays on its line and tells the terminal nothing."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)

@@ -1,0 +1,109 @@
+"""`make bench-check`: what it costs to check a file, by its number of documents."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+NOW = "2026-03-01T12:00:00Z"
+_MANIFEST = """\
+# Instance {number} of a program that stands for the leadership of its lease.
+apiVersion: coordination.k8s.io/v1beta1
+kind: LeaseCandidate
+metadata:
+  name: instance-{number}
+  namespace: team-{team}
+  labels:
+    app.kubernetes.io/name: instance
+spec:
+  leaseName: lease-{lease}
+  binaryVersion: {v}1.33.0
+  emulationVersion: "1.32.0"
+  strategy: OldestEmulationVersion
+  renewTime: 2026-03-01T12:00:00.000000Z
+"""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One run: seconds on the clock and of the processor, and the most memory it held."""
+
+    documents: int
+    bytes: int
+    seconds: float
+    processor_seconds: float
+    peak_bytes: int
+
+
+def write(path: Path, documents: int) -> None:
+    """Write a file in which each tenth candidate has something to find, three share a lease."""
+    with path.open("w") as file:
+        for number in range(documents):
+            v = "v" if number % 10 == 0 else ""
+            values = {"number": number, "team": number % 7, "lease": number // 21, "v": v}
+            file.write(f"---\n{_MANIFEST.format_map(values)}")
+
+
+def measure(path: Path, documents: int) -> Sample:
+    """Check a file in a process of its own."""
+    command = [sys.executable, "-m", "app", "check", str(path), "--now", NOW]
+    started = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        last = process.stdout.read().splitlines()[-1].decode()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.perf_counter() - started
+    assert process.returncode == 0
+    assert last.startswith(f"{documents} candidate")
+    return Sample(
+        documents,
+        path.stat().st_size,
+        seconds,
+        usage.ru_utime + usage.ru_stime,
+        usage.ru_maxrss * 1024,
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="make bench-check", description=__doc__)
+    parser.add_argument(
+        "--documents", type=int, nargs="+", default=[1, 1_000, 10_000, 50_000], metavar="N"
+    )
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    samples = []
+    with tempfile.TemporaryDirectory() as folder:
+        for documents in sorted(arguments.documents):
+            path = Path(folder, f"{documents}.yaml")
+            write(path, documents)
+            runs = [measure(path, documents) for _ in range(arguments.rounds)]
+            samples.append(min(runs, key=lambda sample: sample.seconds))
+    print(f"Best of {arguments.rounds} rounds, load {os.getloadavg()[0]:.1f}\n")
+    print("| documents | file | time | processor | most memory |\n|--:|--:|--:|--:|--:|")
+    for sample in samples:
+        print(
+            f"| {sample.documents} | {sample.bytes / 2**20:.1f} MiB | {sample.seconds:.2f} s "
+            f"| {sample.processor_seconds:.2f} s | {sample.peak_bytes / 2**20:.0f} MiB |"
+        )
+    for less, more in pairwise(samples):
+        documents = max(1, more.documents - less.documents)
+        print(
+            f"\nfrom {less.documents} to {more.documents}: "
+            f"{(more.seconds - less.seconds) / documents * 1e6:.0f} µs and "
+            f"{(more.peak_bytes - less.peak_bytes) / documents:.0f} bytes of memory a document",
+            end="",
+        )
+    print()
+
+
+if __name__ == "__main__":
+    main()
