@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
@@ -41,6 +41,10 @@ _ANSWER: Final = {
                 "patchType": {"const": "JSONPatch"},
                 "patch": {"type": "string", "contentEncoding": "base64"},
                 "warnings": {"type": "array", "items": {"type": "string"}},
+                "auditAnnotations": {
+                    "type": "object",
+                    "additionalProperties": {"type": "string"},
+                },
             },
         },
     },
@@ -64,9 +68,16 @@ def openapi_document(title: str, version: str) -> dict[str, object]:
         [(AdmissionReview, "validation"), (LeaseCandidate, "validation")],
         ref_template=_REFERENCE,
     )
-    schemas: dict[str, dict[str, dict[str, object]]] = definitions["$defs"]
+    schemas: dict[str, dict[str, Any]] = definitions["$defs"]
     candidate = {"anyOf": [_reference("LeaseCandidate"), {"type": "null"}]}
-    schemas["Review"]["properties"] |= {"object": candidate, "oldObject": candidate}
+    review = schemas["Review"]
+    review["properties"] |= {"object": candidate, "oldObject": candidate}
+    review["anyOf"] = [
+        _needs("CREATE", "object"),
+        _needs("UPDATE", "object", "oldObject"),
+        _needs("DELETE"),
+        _needs("CONNECT"),
+    ]
     document["paths"] = {
         "/validate": {"post": _operation("Check a write against the rules")},
         "/mutate": {"post": _operation("Strip a leading v from versions")},
@@ -77,6 +88,15 @@ def openapi_document(title: str, version: str) -> dict[str, object]:
 
 def _reference(model: str) -> dict[str, str]:
     return {"$ref": _REFERENCE.format(model=model)}
+
+
+def _needs(operation: str, *objects: str) -> dict[str, object]:
+    """Describe what a request for an operation must have."""
+    present = {name: _reference("LeaseCandidate") for name in objects}
+    return {
+        "properties": {"operation": {"const": operation}, **present},
+        "required": ["operation", *objects],
+    }
 
 
 def _content(model: str) -> dict[str, object]:
