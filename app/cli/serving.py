@@ -64,16 +64,25 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
     metrics.load.watch_dropped_records(lambda: writer.dropped)
     intake = Intake(settings.reviews)
     metrics.load.watch_in_flight(lambda: len(intake.watch))
+    observer = Observers(metrics.observer, DecisionLog(time.monotonic, allows=settings.log_allows))
     application = create_application(
         {"validate": validate, "mutate": mutate},
-        Observers(metrics.observer, DecisionLog(time.monotonic, allows=settings.log_allows)),
+        observer,
         intake,
         documentation=settings.documentation,
         tracer_provider=tracing.provider if tracing else None,
     )
     limits = settings.connections
+    admission = Port(
+        application,
+        listener,
+        limits,
+        certificates.context,
+        lambda code, message: observer.refused("", {}, code, message),
+    )
+    metrics.load.watch_connections(lambda: admission.connections, lambda: admission.dropped)
     Server(
-        admission=Port(application, listener, limits, certificates.context),
+        admission=admission,
         operations=Port(
             create_operations(readiness, [metrics_route(metrics.registry)]), operations, limits
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from app.admission.status import status_body
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 Header = tuple[bytes, bytes]
+Refused = Callable[[int, str], None]
+"""Is told of a request that got a Status before it reached an endpoint: its code and message."""
 
 CLOSE: Final[Header] = (b"connection", b"close")
 _JSON: Final[Header] = (b"content-type", b"application/json")
@@ -33,10 +36,13 @@ async def send_status(send: Send, code: int, message: str, headers: Iterable[Hea
     await send_json(send, code, status_body(code, message), headers)
 
 
-def answer_always(code: int, message: str, headers: Iterable[Header] = ()) -> ASGIApp:
+def answer_always(
+    refused: Refused, code: int, message: str, headers: Iterable[Header] = ()
+) -> ASGIApp:
     """Return an application that answers every request with this Status, and closes."""
 
     async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send_status(send, code, message, [CLOSE, *headers])
+        refused(code, message)
 
     return answer

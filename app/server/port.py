@@ -15,16 +15,18 @@ import structlog
 import uvicorn
 from uvicorn.server import ServerState
 
+from app.server.answer import answer_always
 from app.server.connection_limit import choose_victim
 from app.server.protocol import AdmissionProtocol
 
 if TYPE_CHECKING:
     import socket
     import ssl
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from starlette.types import ASGIApp
 
+    from app.server.answer import Header, Refused
     from app.settings import ConnectionLimits
 
 _ACCEPTED_AT_ONCE: Final = 64
@@ -41,8 +43,9 @@ class Port:
 
     `context` is asked for each connection, so that another one takes effect with the next.
 
-    `dropped` counts connections that were ended without an answer: at the limit of their number,
-    or because their TLS handshake failed.
+    `refused` is told of requests that do not reach the application. `dropped` counts connections
+    that were ended without an answer: at the limit of their number, or because their TLS handshake
+    failed.
     """
 
     def __init__(
@@ -51,10 +54,12 @@ class Port:
         listener: socket.socket,
         limits: ConnectionLimits,
         context: Callable[[], ssl.SSLContext] | None = None,
+        refused: Refused = lambda _code, _message: None,
     ) -> None:
         self._listener = listener
         self._limits = limits
         self._context = context
+        self._refused = refused
         self._config = uvicorn.Config(
             application,
             http=AdmissionProtocol,
@@ -84,8 +89,14 @@ class Port:
         for connection in self._connections():
             connection.close_after_answer()
 
-    def answer_with(self, application: ASGIApp) -> None:
-        """Let another application answer every request that begins from now on."""
+    @property
+    def connections(self) -> int:
+        """How many connections there are, those in their TLS handshake included."""
+        return sum(1 for _ in self._connections())
+
+    def refuse_all(self, code: int, message: str, headers: Iterable[Header] = ()) -> None:
+        """Answer every request that begins from now on with this Status, and close."""
+        application = answer_always(self._refused, code, message, headers)
         self._config.loaded_app = application
         for connection in self._connections():
             connection.app = application
@@ -161,7 +172,7 @@ class Port:
         return True
 
     def _establish(self, accepted: socket.socket) -> None:
-        protocol = AdmissionProtocol(self._config, self._state, self._limits)
+        protocol = AdmissionProtocol(self._config, self._state, self._limits, self._refused)
         if self._draining:
             protocol.close_after_answer()
         task = asyncio.get_running_loop().create_task(self._handshake(accepted, protocol))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
     from uvicorn.server import ServerState
 
+    from app.server.answer import Refused
     from app.settings import ConnectionLimits
 
 _EXCHANGE_SECONDS: Final = 20.0
@@ -39,16 +40,22 @@ class AdmissionProtocol(HttpToolsProtocol):
     """One connection.
 
     It is `established` after its TLS handshake. `expires` is the time of the event loop at which it
-    may be ended. `answered` and `since` are those of `app.server.connection_limit`.
+    may be ended. `answered` and `since` are those of `app.server.connection_limit`. `refused` is
+    told of requests that reach no application.
     """
 
     cycle: RequestResponseCycle | None  # type: ignore[assignment]  # uvicorn starts it as None
 
     def __init__(
-        self, config: uvicorn.Config, state: ServerState, limits: ConnectionLimits
+        self,
+        config: uvicorn.Config,
+        state: ServerState,
+        limits: ConnectionLimits,
+        refused: Refused,
     ) -> None:
         super().__init__(config, state, {})
         self._limits = limits
+        self._refused = refused
         self._draining = False
         self._deaf = False
         self._linger_until = 0.0
@@ -139,7 +146,7 @@ class AdmissionProtocol(HttpToolsProtocol):
         self.expires = self.loop.time() + _EXCHANGE_SECONDS
         if problem := self._header_problem():
             self._draining = True
-            self.app = answer_always(*problem)
+            self.app = answer_always(self._refused, *problem)
         super().on_headers_complete()
         if self.cycle is not None and self.scope["method"] != "HEAD":
             self.cycle.transport = AnswerWriter(self.transport)  # type: ignore[assignment]
@@ -177,6 +184,7 @@ class AdmissionProtocol(HttpToolsProtocol):
         if self._deaf:
             return
         self._deaf = True
+        self._refused(code, message)
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
             self._write_status(code, message)

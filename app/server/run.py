@@ -8,7 +8,6 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from app.server.answer import answer_always
 from app.server.lifecycle import Phase
 
 if TYPE_CHECKING:
@@ -30,6 +29,9 @@ _GOODBYE_SECONDS: Final = 4.0
 _TO_ANOTHER_REPLICA = answer_always(
     503, "this replica of leasegate is shutting down", [(b"retry-after", b"0")]
 )
+_SHUTTING_DOWN: Final = "this replica of leasegate is shutting down"
+_RETRY_AT_ONCE: Final = (b"retry-after", b"0")
+"""client-go does, and reaches another replica."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,7 @@ class Server:
         self.admission.drain()
         await lifecycle.drain(self.shutdown.drain_seconds)
         lifecycle.phase = Phase.REFUSING
-        self.admission.answer_with(_TO_ANOTHER_REPLICA)
+        self.admission.refuse_all(503, _SHUTTING_DOWN, [_RETRY_AT_ONCE])
         await self.admission.close(self.shutdown.shutdown_seconds)
         for task in tasks:
             task.cancel()

@@ -57,6 +57,7 @@ def test_each_metric_is_explained_in_the_words_of_the_program() -> None:
     metrics = create_metrics()
     tell(metrics.observer)
     metrics.reloads.configured("")
+    metrics.load.watch_connections(int, lambda: {"limit": 0})
     found = {}
     for metric in metrics.registry.collect():
         if metric.name.startswith("leasegate_"):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from app.admission import Review, Verdict
     from app.admission.recovery import ReviewStart
+    from app.server.answer import Refused
     from app.server.observer import Observer
     from app.server.run import Work
     from app.webhooks import Hook
@@ -160,6 +161,7 @@ def running(
     limits: ConnectionLimits = LIMITS,
     context: Callable[[], ssl.SSLContext] | None = None,
     background: Sequence[Callable[[], Work]] = (),
+    refused: Refused = lambda _code, _message: None,
 ) -> Iterator[RunningServer]:
     """Serve `application` until the block ends; `context` takes the place of the certificates."""
     if context is None:
@@ -174,7 +176,7 @@ def running(
     started = threading.Event()
     lifecycle = Lifecycle()
     server = Server(
-        admission=Port(application, listener, limits, context),
+        admission=Port(application, listener, limits, context, refused),
         operations=None,
         lifecycle=lifecycle,
         shutdown=settings,
@@ -205,6 +207,10 @@ def running_leasegate(
     intake = Intake(reviews)
     application = create_application(hooks, observer, intake)
     with running(
-        application, certificates, limits=limits, background=[intake.watch.keep_looking]
+        application,
+        certificates,
+        limits=limits,
+        background=[intake.watch.keep_looking],
+        refused=lambda code, message: observer.refused("", {}, code, message),
     ) as server:
         yield server

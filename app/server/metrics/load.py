@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from prometheus_client import Gauge
@@ -10,7 +11,7 @@ from prometheus_client.registry import Collector
 from typing_extensions import override
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from prometheus_client import CollectorRegistry
 
@@ -30,8 +31,22 @@ class LoadMetrics:
             registry=registry,
         )
 
-        self._dropped = _DroppedRecords()
-        registry.register(self._dropped)
+        self._connections = Gauge(
+            "leasegate_connections",
+            "Connections of the admission port, idle ones included.",
+            registry=registry,
+        )
+        self._dropped_connections = _KeptElsewhere(
+            "leasegate_connections_dropped",
+            "Connections ended without an answer: at the limit, or in the TLS handshake.",
+            ["reason"],
+        )
+        self._dropped_records = _KeptElsewhere(
+            "leasegate_log_records_dropped",
+            "Records of the log that were lost because nobody read standard error.",
+        )
+        registry.register(self._dropped_connections)
+        registry.register(self._dropped_records)
 
     def watch_in_flight(self, count: Callable[[], int]) -> None:
         """Show what `count` returns."""
@@ -41,21 +56,29 @@ class LoadMetrics:
         """Show what `is_ready` returns."""
         self._ready.set_function(is_ready)
 
+    def watch_connections(
+        self, count: Callable[[], int], dropped: Callable[[], Mapping[str, int]]
+    ) -> None:
+        """Show what `count` returns, and what `dropped` does by reason; those never fall."""
+        self._connections.set_function(count)
+        self._dropped_connections.counts = dropped
+
     def watch_dropped_records(self, count: Callable[[], int]) -> None:
         """Show what `count` returns, which never falls."""
-        self._dropped.count = count
+        self._dropped_records.counts = lambda: {"": count()}
 
 
-class _DroppedRecords(Collector):
-    """A counter that is kept elsewhere."""
+class _KeptElsewhere(Collector):
+    """A counter that somebody else counts, by the values of its one label, if it has one."""
 
-    def __init__(self) -> None:
-        self.count: Callable[[], int] = int
+    def __init__(self, name: str, documentation: str, labels: Sequence[str] = ()) -> None:
+        self._describe = partial(CounterMetricFamily, name, documentation, labels=labels)
+        self._labels = len(labels)
+        self.counts: Callable[[], Mapping[str, int]] = dict
 
     @override
     def collect(self) -> Iterator[CounterMetricFamily]:
-        yield CounterMetricFamily(
-            "leasegate_log_records_dropped",
-            "Records of the log that were lost because nobody read standard error.",
-            value=self.count(),
-        )
+        family = self._describe()
+        for value, count in self.counts().items():
+            family.add_metric([value][: self._labels], count)
+        yield family

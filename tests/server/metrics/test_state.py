@@ -68,3 +68,15 @@ def test_version_and_process_are_shown(metrics: Metrics) -> None:
     assert after[f"leasegate_build_info,version={app.__version__}"] == 1
     assert after["process_resident_memory_bytes"] > 0
     assert [series for series in after if series.startswith("python_info,")]
+
+
+def test_what_others_count_is_shown(metrics: Metrics) -> None:
+    dropped = {"limit": 1, "handshake": 2}
+    metrics.load.watch_connections(lambda: 5, lambda: dropped)
+    metrics.load.watch_dropped_records(lambda: 7)
+    dropped["limit"] = 3
+    after = samples_of(metrics)
+    assert after["leasegate_connections"] == 5
+    assert after["leasegate_connections_dropped_total,reason=limit"] == 3
+    assert after["leasegate_connections_dropped_total,reason=handshake"] == 2
+    assert after["leasegate_log_records_dropped_total"] == 7
