@@ -25,10 +25,6 @@ thousand idle connections cost a quarter of a gigabyte."""
 
 _GOODBYE_SECONDS: Final = 4.0
 
-# client-go tries again at once after such an answer, and reaches another replica.
-_TO_ANOTHER_REPLICA = answer_always(
-    503, "this replica of leasegate is shutting down", [(b"retry-after", b"0")]
-)
 _SHUTTING_DOWN: Final = "this replica of leasegate is shutting down"
 _RETRY_AT_ONCE: Final = (b"retry-after", b"0")
 """client-go does, and reaches another replica."""
