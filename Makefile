@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 PYTEST := $(BIN)/python -m pytest
 KUBE_VERSION ?= 1.36
 
-.PHONY: help run bench-check test test-server docs control-plane parity test-cluster lint format lock bench
+.PHONY: help run bench-check test test-server docs control-plane parity test-cluster lint format lock bench chart test-chart
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -16,7 +16,7 @@ run: .venv/run.stamp ## serve https://127.0.0.1:8443 with development certificat
 	@exec $(BIN)/leasegate serve --dev
 
 test: .venv/dev.stamp ## run every test that needs only Python
-	$(PYTEST) -n auto --ignore=tests/cluster --ignore=tests/server_live --cov --cov-report=term --cov-fail-under=0
+	$(PYTEST) -n auto --ignore=tests/cluster --ignore=tests/chart --ignore=tests/server_live --cov --cov-report=term --cov-fail-under=0
 
 docs: .venv/dev.stamp ## write the generated pages, run the commands of all pages and compare what they print
 	$(BIN)/leasegate rules --output markdown > docs/rules.md && $(PYTEST) tests/docs
@@ -29,6 +29,12 @@ bench-check: .venv/run.stamp ## measure what it costs to check a file of 10,000 
 
 test-server: .venv/dev.stamp ## run the tests with real clients of the server: Go as in kube-apiserver, promtool, Prometheus
 	$(PYTEST) tests/server_live
+
+chart: .venv/dev.stamp ## write the generated files of the chart
+	$(BIN)/python -m charts.generator
+
+test-chart: .venv/chart.stamp ## run the tests of the Helm chart: rendering, schemas, security
+	$(PYTEST) -n auto tests/chart
 
 control-plane: .venv/bin/python ## build a real control plane's programs that are missing (KUBE_VERSION=1.36), print where they are
 	@$(BIN)/python -m tests.cluster.tools --kube-version=$(KUBE_VERSION)
@@ -46,6 +52,7 @@ format: .venv/dev.stamp ## format the code and apply safe fixes
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 lock: .venv/dev.stamp ## resolve the dependencies again and write the hashed locks
+	$(LOCK) pyproject.toml --all-extras --output-file requirements.lock $(UPGRADE) && $(LOCK) --group build --output-file requirements-build.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --output-file requirements-dev.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group chart --output-file requirements-chart.lock $(UPGRADE)
 	$(LOCK) pyproject.toml --extra cluster --output-file requirements.lock $(UPGRADE) && $(LOCK) --group build --output-file requirements-build.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --output-file requirements-dev.lock $(UPGRADE)
 
 .venv/bin/python:
@@ -59,4 +66,8 @@ lock: .venv/dev.stamp ## resolve the dependencies again and write the hashed loc
 
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp
 	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.venv/chart.stamp: requirements-chart.lock .venv/dev.stamp
+	$(PIP) install --require-hashes -r requirements-chart.lock
 	@touch $@

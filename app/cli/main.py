@@ -17,6 +17,7 @@ _COMMANDS: Final = {
     "schema": "app.cli.schema",
     "serve": "app.cli.serve",
     "version": "app.cli.version",
+    "webhooks": "app.cli.webhooks",
 }
 
 

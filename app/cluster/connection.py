@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import httpx2
 from lightkube import AsyncClient, KubeConfig
-from lightkube.config.client_adapter import verify_cluster
+from lightkube.config.client_adapter import user_auth, verify_cluster
 from lightkube.config.models import User
 from lightkube.core.exceptions import ConfigError
 from typing_extensions import override
 from yaml import YAMLError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -43,9 +43,29 @@ class _DatedTransport(httpx2.AsyncHTTPTransport):
 
 def connect(kubeconfig: Path | None, on_date: Callable[[datetime], None]) -> AsyncClient:
     """Return a client; nothing is sent yet. `on_date` is told the Date of every answer."""
-    try:
+    with _explained(kubeconfig):
         config = _load(kubeconfig)
         verify = verify_cluster(config.cluster, config.user or User(), config.abs_file)
+    transport = _DatedTransport(on_date, verify=verify)
+    return AsyncClient(config=config, transport=transport, field_manager="leasegate")
+
+
+def connect_once(kubeconfig: Path | None) -> httpx2.Client:
+    """Return a plain HTTP client for a command that asks a few things and ends."""
+    with _explained(kubeconfig):
+        config = _load(kubeconfig)
+        return httpx2.Client(
+            base_url=config.cluster.server,
+            verify=verify_cluster(config.cluster, config.user or User(), config.abs_file),
+            auth=user_auth(config.user),
+        )
+
+
+@contextmanager
+def _explained(kubeconfig: Path | None) -> Iterator[None]:
+    """Turn what can be wrong with a kubeconfig into one sentence."""
+    try:
+        yield
     except (
         ConfigError,
         OSError,
@@ -59,8 +79,6 @@ def connect(kubeconfig: Path | None, on_date: Callable[[datetime], None]) -> Asy
         raise ConnectionConfigurationError(
             f"the kubeconfig {where} cannot be used: {_first_line(error)}"
         ) from None
-    transport = _DatedTransport(on_date, verify=verify)
-    return AsyncClient(config=config, transport=transport, field_manager="leasegate")
 
 
 def _first_line(error: Exception) -> str:
