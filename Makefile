@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 PYTEST := $(BIN)/python -m pytest
 KUBE_VERSION ?= 1.36
 
-.PHONY: help run bench-check test test-server docs control-plane parity test-cluster lint format lock bench chart test-chart
+.PHONY: help run bench-check test test-server docs control-plane parity test-cluster lint format lock bench test-chart
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -19,7 +19,7 @@ test: .venv/dev.stamp ## run every test that needs only Python
 	$(PYTEST) -n auto --ignore=tests/cluster --ignore=tests/chart --ignore=tests/server_live --cov --cov-report=term --cov-fail-under=0
 
 docs: .venv/dev.stamp ## write the generated pages, run the commands of all pages and compare what they print
-	$(BIN)/leasegate rules --output markdown > docs/rules.md && $(PYTEST) tests/docs
+	$(BIN)/leasegate rules --output markdown > docs/rules.md && $(BIN)/python -m charts.generator && $(PYTEST) tests/docs
 
 bench: .venv/run.stamp ## measure what a review costs, beside servers that do less
 	@$(BIN)/python -m bench
@@ -29,9 +29,6 @@ bench-check: .venv/run.stamp ## measure what it costs to check a file of 10,000 
 
 test-server: .venv/dev.stamp ## run the tests with real clients of the server: Go as in kube-apiserver, promtool, Prometheus
 	$(PYTEST) tests/server_live
-
-chart: .venv/dev.stamp ## write the generated files of the chart
-	$(BIN)/python -m charts.generator
 
 test-chart: .venv/chart.stamp ## run the tests of the Helm chart: rendering, schemas, security
 	$(PYTEST) -n auto tests/chart

@@ -126,7 +126,7 @@ def test_the_program_knows_every_flag_that_it_is_given(render: Render, example: 
 
 def test_the_generated_files_are_as_they_would_be_generated_now() -> None:
     for name, content in generated_files().items():
-        assert (CHART / name).read_text() == content, f"{name}: run `make chart`"
+        assert (CHART / name).read_text() == content, f"{name}: run `make docs`"
 
 
 def templates() -> list[Path]:
