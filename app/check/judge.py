@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 from pydantic_core import to_json
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     from app.check.place import Path
     from app.leasecandidate import MicroTime
     from app.leasecandidate.rules import RulesConfiguration
+
+# Of the values that cannot be decoded, so many are told: a list may hold a million.
+_TOLD: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +188,7 @@ def _as_stored(candidate: LeaseCandidate) -> LeaseCandidate:
 
 
 def _not_decoded(error: ValidationError) -> Iterator[Remark]:
-    for details, problem in problems(error):
+    for details, problem in islice(problems(error), _TOLD):
         path: Path = tuple(details["loc"])
         remedy = ""
         if details["type"] == "string_type" and isinstance(details["input"], bool | int | float):
