@@ -5,7 +5,7 @@ kube-apiserver does with an answer (apiserver `pkg/admission/plugin/webhook`).
 """
 
 from app.admission.bad_review import BadReviewError
-from app.admission.review import Operation, Review, parse_review
+from app.admission.review import AdmissionReview, Operation, Review, parse_envelope, parse_review
 from app.admission.verdict import (
     Allowed,
     Cause,
@@ -17,6 +17,7 @@ from app.admission.verdict import (
 )
 
 __all__ = [
+    "AdmissionReview",
     "Allowed",
     "BadReviewError",
     "Cause",
@@ -27,5 +28,6 @@ __all__ = [
     "ReplaceOperation",
     "Review",
     "Verdict",
+    "parse_envelope",
     "parse_review",
 ]

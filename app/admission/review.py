@@ -7,7 +7,7 @@ given in the version that was asked. Unknown fields are ignored, as new servers 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
@@ -15,7 +15,6 @@ from pydantic import (
     ConfigDict,
     FailFast,
     Field,
-    PrivateAttr,
     ValidationError,
 )
 from pydantic.alias_generators import to_camel
@@ -80,21 +79,9 @@ class Review(_Part):
     old_object: JsonObject | None = None
     dry_run: bool | None = None
 
-    _api_version: ApiVersion = PrivateAttr(default="admission.k8s.io/v1")
-
-    @property
-    def api_version(self) -> ApiVersion:
-        """The version of the envelope, in which the answer must be; the object has its own."""
-        return self._api_version
-
-    def asked_in(self, api_version: ApiVersion) -> Self:
-        """Take note of the version of the envelope."""
-        self._api_version = api_version
-        return self
-
 
 class AdmissionReview(_Part):
-    """The envelope of a request."""
+    """The envelope of a request. Its version is that in which the answer must be."""
 
     api_version: ApiVersion
     kind: Literal["AdmissionReview"]
@@ -102,14 +89,18 @@ class AdmissionReview(_Part):
 
 
 def parse_review(body: bytes | bytearray) -> Review:
+    """Read the body of a request without its envelope; else as `parse_envelope`."""
+    return parse_envelope(body).request
+
+
+def parse_envelope(body: bytes | bytearray) -> AdmissionReview:
     """Read the body of a request; BadReviewError says what is wrong with it and where."""
     try:
         envelope = AdmissionReview.model_validate_json(body)
     except ValidationError as error:
         raise from_validation_error(error, "") from None
-    review = envelope.request.asked_in(envelope.api_version)
-    _require_objects(review)
-    return review
+    _require_objects(envelope.request)
+    return envelope
 
 
 def _require_objects(review: Review) -> None:

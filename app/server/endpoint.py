@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from app.admission import BadReviewError, parse_review
+from app.admission import BadReviewError, parse_envelope
 from app.admission.recovery import recover
 from app.admission.response import render
 from app.server.answer import send_json
@@ -71,9 +71,10 @@ class AdmissionEndpoint:
             await exchange.refuse(504, _TOO_LATE)
             return
         try:
-            review = parse_review(body)
+            envelope = parse_envelope(body)
+            review = envelope.request
             verdict = self._hook(review)
-            answer = render(review.api_version, review.uid, verdict)
+            answer = render(envelope.api_version, review.uid, verdict)
         except BadReviewError as error:
             await exchange.refuse(400, f"not a usable AdmissionReview: {error}")
             return

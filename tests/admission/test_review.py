@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from app.admission import BadReviewError, Operation, Review, parse_review
+from app.admission import BadReviewError, Operation, Review, parse_envelope, parse_review
 from tests.leasecandidate.strategies import json_values
 from tests.reviews import RECORDED, Json, create, encode, recorded, update
 
@@ -44,17 +44,17 @@ def test_a_recorded_review_is_read_whole(name: str) -> None:
 
 @pytest.mark.parametrize("api_version", ["admission.k8s.io/v1", "admission.k8s.io/v1beta1"])
 def test_a_review_knows_the_version_in_which_it_was_asked(api_version: str) -> None:
-    review = parse_review(encode(create() | {"apiVersion": api_version}))
-    assert review.api_version == api_version
+    envelope = parse_envelope(encode(create() | {"apiVersion": api_version}))
+    assert envelope.api_version == api_version
 
 
 @pytest.mark.parametrize("more", ["apiVersion", "api_version", "_api_version", "kinds", "x"])
 def test_an_unknown_field_of_the_request_is_ignored(more: str) -> None:
     body = create()
     body["request"][more] = "admission.k8s.io/v9"
-    review = parse_review(encode(body))
-    assert review.api_version == "admission.k8s.io/v1"
-    assert review == parse_review(encode(create()))
+    envelope = parse_envelope(encode(body))
+    assert envelope.api_version == "admission.k8s.io/v1"
+    assert envelope.request == parse_review(encode(create()))
 
 
 @pytest.mark.parametrize("name", ["name", "namespace"])
