@@ -53,6 +53,7 @@ def is_below(one: str, other: str) -> bool:
     return bool(parse_or_zero(one) < parse_or_zero(other))
 
 
+@Remembering
 def is_zero(text: str) -> bool:
     """Whether `text` is 0.0.0, with or without build metadata, or no version at all."""
     return not (is_below("0.0.0", text) or is_below(text, "0.0.0"))

@@ -8,6 +8,7 @@ are the same each time.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate.field import (
@@ -40,6 +41,16 @@ _SOURCE: Final = "apimachinery pkg/api/validation/objectmeta.go"
 _ANNOTATIONS_LIMIT: Final = 256 * 1024
 _ORPHAN_DEPENDENTS: Final = "orphan"
 _DELETE_DEPENDENTS: Final = "foregroundDeletion"
+_IMMUTABLE: Final = {
+    "name": "name",
+    "namespace": "namespace",
+    "uid": "uid",
+    "creationTimestamp": "creation_timestamp",
+    "deletionTimestamp": "deletion_timestamp",
+    "deletionGracePeriodSeconds": "deletion_grace_period_seconds",
+}
+"""Names on the wire of what no update may change, and the attributes."""
+_owned: Final = attrgetter(*_IMMUTABLE.values())
 
 
 def metadata(write: Write) -> Iterator[FieldError]:
@@ -187,18 +198,7 @@ def _finalizers(meta: ObjectMeta) -> Iterator[FieldError]:
 
 
 def _immutable(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
-    for name, new, stored in (
-        ("name", meta.name, old.name),
-        ("namespace", meta.namespace, old.namespace),
-        ("uid", meta.uid, old.uid),
-        ("creationTimestamp", meta.creation_timestamp, old.creation_timestamp),
-        ("deletionTimestamp", meta.deletion_timestamp, old.deletion_timestamp),
-        (
-            "deletionGracePeriodSeconds",
-            meta.deletion_grace_period_seconds,
-            old.deletion_grace_period_seconds,
-        ),
-    ):
+    for name, new, stored in zip(_IMMUTABLE, _owned(meta), _owned(old), strict=True):
         if new != stored:
             # Go prints names with %q and the other types, which are no plain strings, as JSON.
             plain = name in ("name", "namespace")
