@@ -101,10 +101,11 @@ class ServeSettings:
     """Settings of the server.
 
     `certificate_file` and `key_file` are read in mode `files`, `certificates_folder` holds
-    the development certificates of mode `dev`, `self_managed` belongs to mode `self`. The
-    certificate must have each of `names`; its files, or the Secret, are looked at every
-    `certificates_poll_seconds`. `now` replaces the current time for
-    trying things out. Every `log_allows`-th plain allow is written to the log, none where it is 0.
+    the development certificates of mode `dev`, `self_managed` belongs to mode `self`, and
+    `checked_against` says whose caBundle should verify files. The certificate must have each of
+    `names`; its files, or the Secret, are looked at every `certificates_poll_seconds`. `now`
+    replaces the current time for trying things out. Every `log_allows`-th plain allow is written
+    to the log, none where it is 0.
     """
 
     host: str
@@ -118,6 +119,7 @@ class ServeSettings:
     names: tuple[str, ...] = ()
     certificates_poll_seconds: float | None = None
     self_managed: SelfManagedSettings | None = None
+    checked_against: SelfManagedSettings | None = None
     kubeconfig: Path | None = None
     documentation: bool = False
     now: datetime | None = None

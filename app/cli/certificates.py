@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _FILES_SECONDS: Final = 5.0
 _SECRET_SECONDS: Final = 15.0
+_LIVE_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,12 @@ def open_certificates(
                 "give --kubeconfig, or --certificates files"
             )
         return _from_secret(settings, settings.self_managed, client, serving, metrics)
-    return _from_files(settings, serving)
+    return _from_files(settings, serving, clock)
 
 
-def _from_files(settings: ServeSettings, serving: ServingCertificate) -> Certificates:
+def _from_files(
+    settings: ServeSettings, serving: ServingCertificate, clock: ServerClock
+) -> Certificates:
     certificate, key, ca_certificate = settings.certificate_file, settings.key_file, None
     if settings.certificates is CertificateMode.DEV:
         made = ensure_development_certificates(settings.certificates_folder, now=_now())
@@ -71,13 +74,41 @@ def _from_files(settings: ServeSettings, serving: ServingCertificate) -> Certifi
     files = CertificateFiles(certificate, key, settings.names, serving, _now)
     files.load()
     seconds = settings.certificates_poll_seconds or _FILES_SECONDS
+    live, look = _live_check(settings, serving, clock)
+
+    def note() -> str:
+        parts = (f"{settings.certificates.value}: {serving.note()}", live())
+        return "; ".join(part for part in parts if part)
+
     return Certificates(
         serving.context,
         lambda: serving.check(_now()),
-        lambda: f"{settings.certificates.value}: {serving.note()}",
-        [lambda: files.keep_fresh(seconds)],
+        note,
+        [lambda: files.keep_fresh(seconds), *look],
         ca_certificate,
     )
+
+
+def _live_check(
+    settings: ServeSettings, serving: ServingCertificate, clock: ServerClock
+) -> tuple[Callable[[], str], list[Callable[[], Coroutine[None, None, None]]]]:
+    """Return what is known of the live caBundle, and the work that keeps it known."""
+    checked = settings.checked_against
+    client = open_client(settings.kubeconfig, clock) if checked is not None else None
+    if checked is None or client is None:
+        return str, []
+    from app.pki.live_bundles import LiveBundleCheck  # noqa: PLC0415
+
+    stores = stores_of(client, checked)
+    check = LiveBundleCheck(stores.bundles, lambda: serving.pair, checked.names[0])
+
+    async def look() -> None:
+        try:
+            await check.run(settings.certificates_poll_seconds or _LIVE_SECONDS)
+        finally:
+            await client.close()
+
+    return lambda: check.note, [look]
 
 
 def stores_of(client: AsyncClient, managed: SelfManagedSettings) -> Stores:

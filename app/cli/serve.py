@@ -223,6 +223,7 @@ def command(
             self_managed=managed(replica_name, key_algorithm)
             if mode is CertificateMode.SELF
             else None,
+            checked_against=_whose_bundle(managed) if mode is CertificateMode.FILES else None,
             kubeconfig=kubeconfig,
             documentation=dev,
             now=now,
@@ -236,6 +237,16 @@ def command(
         RulesInForce(config, document(context), metrics.reloads),
         metrics,
     )
+
+
+def _whose_bundle(
+    managed: Callable[[str | None, KeyAlgorithm], SelfManagedSettings],
+) -> SelfManagedSettings | None:
+    """Return where to look for the caBundle; None where the namespace is not known."""
+    try:
+        return managed(None, KeyAlgorithm.ECDSA)
+    except click.UsageError:
+        return None
 
 
 def _is_given(context: click.Context, name: str) -> bool:
