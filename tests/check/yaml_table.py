@@ -129,7 +129,6 @@ SPECS: Final[dict[str, tuple[str, Any]]] = {
         "{1: a, yes: b, 1.50: c, 0x10: d, 2.0: e, no: f}",
         {"1": "a", "true": "b", "1.5": "c", "16": "d", "2": "e", "false": "f"},
     ),
-    "keys that become the same text are one": ('{"1": a, 1: b}', {"1": "b"}),
     "a merge fills in what follows": ("{<<: {a: 2, b: 3}, a: 1}", {"a": 1, "b": 3}),
     "a merge overrides what stands before it": ("{a: 1, <<: {a: 2, b: 3}}", {"a": 2, "b": 3}),
     "of several merges the first has the last word": (
