@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SUITES: Final = {
     "ci": ".ci/run runs these very lines",
     "cluster": "tests/cluster runs them against a real control plane",
+    "node": "they wait for pods, so they need a node; no suite has one yet",
 }
 _FENCE: Final = re.compile(r"(?P<indent> *)```(?P<language>\S*) *(?P<suite>.*)")
 _SERVES: Final = re.compile(r"(make run|(\S*/)?leasegate serve)( (?!-h|--help)|$)")
