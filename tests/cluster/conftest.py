@@ -7,6 +7,7 @@ its own and may run in any order. What stops or freezes a part of the control pl
 """
 
 import os
+from collections import defaultdict
 from collections.abc import Generator, Iterator
 
 import httpx2
@@ -89,3 +90,14 @@ def pytest_runtest_makereport(
     if report.failed and running and "control_plane" in getattr(item, "fixturenames", ()):
         report.sections.append(("control plane", running.log_tails()))
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how long each file took, the longest first."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport) and report.nodeid.startswith("tests/cluster/"):
+                seconds[report.nodeid.partition("::")[0]] += report.duration
+    for file, duration in sorted(seconds.items(), key=lambda item: -item[1]):
+        terminalreporter.write_line(f"{duration:7.1f} s  {file}")
