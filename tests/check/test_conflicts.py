@@ -120,6 +120,24 @@ def test_candidates_conflict(
     } == expected
 
 
+def counts(folder: Path, *documents: dict[str, Any]) -> list[str]:
+    """Return how many others each conflict counts."""
+    report = run(folder, stream(*documents))
+    return [each.message.split(": ")[2].split(" ")[0] for each in report.findings]
+
+
+def test_each_object_without_a_name_yet_is_one_of_its_own(tmp_path: Path) -> None:
+    unnamed = {"metadata": {"generateName": "a-"}}
+    documents = [manifest() | unnamed, manifest() | unnamed, manifest("b", strategy=OTHER)]
+    assert counts(tmp_path, *documents) == ["1", "1", "2"]
+
+
+def test_another_manifest_of_the_same_object_is_not_counted(tmp_path: Path) -> None:
+    other = manifest("b", strategy=OTHER)
+    documents = [manifest("a"), manifest("a", strategy=OTHER), other]
+    assert counts(tmp_path, *documents) == ["1"]
+
+
 def test_an_update_that_changes_nothing_of_it_is_left_alone(tmp_path: Path) -> None:
     heartbeat = update({"renewTime": "2026-11-22T08:50:00.000000Z"})
     spec = heartbeat["request"]["object"]["spec"]

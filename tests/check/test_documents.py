@@ -123,6 +123,21 @@ def test_what_is_unreadable_is_told_in_one_line_with_its_place(
         assert found[:2] == (line, column)
 
 
+def test_200_levels_are_the_deepest() -> None:
+    # The mapping that holds them is one of them, and so is the innermost value.
+    assert values(f"a: {'[' * 198}x{']' * 198}")
+    assert "200 levels" in problem(f"a: {'[' * 199}x{']' * 199}")[2]
+
+
+def test_the_last_of_two_keys_is_the_one_that_is_found() -> None:
+    for text in ("{a: 1, b: 0, a: 2}", '{"a": 1, "b": 0, "a": 2}'):
+        (document,) = read(text)
+        assert isinstance(document, Document)
+        assert document.tree.value == {"a": 2, "b": 0}
+        start, end = document.tree.span(("a",))
+        assert text[start:end] == "2"
+
+
 def test_an_unreadable_document_does_not_keep_the_others_from_being_read() -> None:
     found = read(f"{HEAD}---\na: [\n---\n{HEAD}---\nb: \xff\n".encode("latin-1") + HEAD.encode())
     assert [type(each) for each in found] == [Document, Unreadable, Document, Unreadable]
