@@ -49,6 +49,8 @@ UNNOTICED = Counter(
         "_names: the condition always holds": 1,
         "metadata_update: the condition always holds": 1,
         "_immutable: the condition never holds": 2,
+        # A shortcut: there is nothing to find where there is nothing.
+        "_contents: the condition always holds": 1,
     }
 )
 
