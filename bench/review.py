@@ -53,7 +53,7 @@ def _heartbeat(example: dict[str, Any], candidate: int, number: int) -> dict[str
 def post(path: str, body: bytes) -> bytes:
     """Return the whole request, with the header fields that kube-apiserver sends."""
     head = (
-        f"POST {path}?timeout=1s HTTP/1.1\r\n"
+        f"POST {path}?timeout=10s HTTP/1.1\r\n"
         "Host: leasegate.leasegate.svc:443\r\n"
         "User-Agent: kube-apiserver-admission\r\n"
         f"Content-Length: {len(body)}\r\n"
