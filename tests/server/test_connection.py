@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
 import struct
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -169,23 +167,10 @@ def test_an_http_1_0_client_is_answered_and_left(server: RunningServer) -> None:
 def test_a_refused_client_gets_the_whole_answer_though_it_is_still_sending(
     server: RunningServer, headers: tuple[str, ...]
 ) -> None:
-    answer = asyncio.run(answer_while_sending(server, headers, size=4_000_000))
-    head, _, body = answer.partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 415 ")
-    assert json.loads(body)["kind"] == "Status"
-
-
-async def answer_while_sending(
-    server: RunningServer, headers: tuple[str, ...], *, size: int
-) -> bytes:
-    """Return all that comes back; one thread, since OpenSSL has no lock between two."""
-    async with asyncio.timeout(PATIENCE):
-        reader, writer = await asyncio.open_connection(
-            "127.0.0.1", server.port, ssl=server.context()
-        )
-        writer.write(request(*headers, f"Content-Length: {size}") + b" " * size)
-        answer = await reader.read()
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
-    return answer
+    size = 4_000_000
+    with server.connect() as connection:
+        # Only then does it read: one thread, since OpenSSL has no lock between two.
+        connection.sendall(request(*headers, f"Content-Length: {size}") + b" " * size)
+        answer = read_answer(connection)
+    assert answer.code == 415
+    assert json.loads(answer.body)["kind"] == "Status"
