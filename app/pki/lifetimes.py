@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
-_DAY = 86_400.0
+from app.pki.authority import BACKDATE
+
+_DAY: Final = 86_400.0
+_MOST_MARGIN: Final = BACKDATE.total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,11 @@ class Lifetimes:
             )
         if not 0 <= self.clock_margin * 2 < self.look_ahead:
             raise ValueError("the look-ahead must be longer than twice the clock margin")
+        if self.clock_margin > _MOST_MARGIN:
+            raise ValueError(
+                f"the clock margin must be at most {_MOST_MARGIN:g} s, which is how long before "
+                "their making certificates begin to be valid"
+            )
         if self.propagation * 2 >= self.look_ahead:
             raise ValueError(
                 "the look-ahead must be longer than twice the propagation time, "

@@ -76,6 +76,21 @@ def is_propagated(view: View, fingerprint: str, lifetimes: Lifetimes) -> bool:
     )
 
 
+def is_early(view: View, lifetimes: Lifetimes) -> bool:
+    """Whether some kube-apiserver may not have the CA of the served leaf yet.
+
+    The Secret says so of a leaf that had to be issued before its CA was published; what it lost,
+    the replica that serves the leaf remembers.
+    """
+    leaf = view.serving
+    if leaf is None or is_propagated(view, leaf.issuer, lifetimes):
+        return False
+    issuer = view.state.authority(leaf.issuer)
+    if view.state.leaf == leaf and issuer is not None and issuer.published_at is not None:
+        return view.state.early == leaf.fingerprint
+    return view.was_early
+
+
 def may_be_ready(view: View, lifetimes: Lifetimes) -> str | None:
     """Return why this replica must get no requests now, or None where it may."""
     leaf = view.serving
@@ -83,16 +98,31 @@ def may_be_ready(view: View, lifetimes: Lifetimes) -> str | None:
         return "there is no certificate to serve yet"
     if not leaf.is_valid(view.now + lifetimes.clock_margin):
         return "the certificate has expired"
-    if leaf not in view.state.replicas.get(view.replica, ()):
+    if not _is_kept(view, leaf):
         return "the served certificate is not registered in the Secret yet"
     # Where one bundle alone is empty, somebody has just made or reset it, and it will be filled;
     # to be unready meanwhile would let the other webhook fail too.
     bundles = [found for found in view.published if found]
     if not bundles or not all(leaf.issuer in found for found in bundles):
         return "the caBundle of a webhook does not verify the served certificate"
-    if view.state.early == leaf.fingerprint and not is_propagated(view, leaf.issuer, lifetimes):
+    if is_early(view, lifetimes):
         return "waiting until every kube-apiserver has the new caBundle"
     return None
+
+
+def _is_kept(view: View, leaf: Leaf) -> bool:
+    """Whether nobody drops the CA of this leaf while it is served.
+
+    It is registered; or the register was lost, and then whoever writes the Secret next keeps that
+    CA for as long as a leaf may live (`_restoring`). To be unready for that would help nobody.
+    """
+    state = view.state
+    if leaf in state.replicas.get(view.replica, ()):
+        return True
+    issuer = state.authority(leaf.issuer)
+    if issuer is None:
+        return leaf.issuer not in state.dropped
+    return issuer.keep_until >= leaf.not_after
 
 
 def _restoring(view: View, lifetimes: Lifetimes) -> tuple[Change, ...]:
@@ -118,8 +148,10 @@ def _restoring(view: View, lifetimes: Lifetimes) -> tuple[Change, ...]:
                 tuple(replace(authority, keep_until=until) for authority in missing.values())
             )
         )
-    if state.leaf is None and serving is not None:
-        changes.append(RestoreLeaf(serving))
+    early = is_early(view, lifetimes)
+    is_forgotten = early and state.leaf == serving and state.early == ""
+    if serving is not None and (state.leaf is None or is_forgotten):
+        changes.append(RestoreLeaf(serving, early))
     return tuple(changes)
 
 

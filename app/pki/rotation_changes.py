@@ -85,8 +85,9 @@ class Workshop:
                     state=replace(state, authorities=(*authorities, *state.authorities)),
                     certificates={**restored, **contents.certificates},
                 )
-            case RestoreLeaf(leaf):
-                return replace(contents, state=replace(state, leaf=leaf), leaf=serving)
+            case RestoreLeaf(leaf, is_early):
+                early = leaf.fingerprint if is_early else ""
+                return replace(contents, state=replace(state, leaf=leaf, early=early), leaf=serving)
             case AddAuthority(is_first):
                 return self._add_authority(contents, now, is_first=is_first)
             case IssueLeaf(is_early):

@@ -75,7 +75,8 @@ class View:
 
     `published` are the authorities in the bundle of each webhook configuration, by fingerprint.
     `seen_published` says for how many seconds, on a clock that never jumps, this process has seen
-    an authority in every bundle. `serving` is the leaf that it serves.
+    an authority in every bundle. `serving` is the leaf that it serves, and `was_early` whether the
+    CA of that one had not reached every kube-apiserver yet, as far as this replica knew before.
     """
 
     replica: str
@@ -84,6 +85,7 @@ class View:
     published: tuple[Mapping[str, Authority], ...]
     seen_published: Mapping[str, float]
     serving: Leaf | None
+    was_early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,10 @@ class RestoreAuthorities:
 
 @dataclass(frozen=True, slots=True)
 class RestoreLeaf:
-    """Put the leaf that is served back into the Secret."""
+    """Put the leaf that is served back into the Secret, and whether it is early."""
 
     leaf: Leaf
+    is_early: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import structlog
 
 from app.cluster.stores import StoreError, StoreProblem
 from app.pki.errors import CertificateError
-from app.pki.rotation import may_be_ready, plan
+from app.pki.rotation import is_early, may_be_ready, plan
 from app.pki.rotation_changes import UnusableAuthorityKeyError
 from app.pki.rotation_log import log_changes
 from app.pki.rotation_outlook import outlook
@@ -85,6 +85,7 @@ class SelfManagedCertificates:
         self._clock = clock or Clock()
         self._serving: Leaf | None = None
         self._pair: KeyPair | None = None
+        self._was_early = False
         self._issuer: Bundle = {}
         self._first_seen: dict[str, float] = {}
         self._view: View | None = None
@@ -95,7 +96,7 @@ class SelfManagedCertificates:
         """Return why this replica must get no requests now, or None."""
         if self._view is None:
             return "the Secret with the certificates was not read yet"
-        view = replace(self._view, now=self._clock.now(), serving=self._serving)
+        view = replace(self._view, now=self._clock.now())
         problem = may_be_ready(view, self._lifetimes)
         if problem is not None and self._serving is not None and not self._is_called:
             return "there is no webhook configuration to publish the caBundle in"
@@ -181,7 +182,7 @@ class SelfManagedCertificates:
         except CertificateError as error:
             self._tell_flaws((str(error),))
             raise _UnusableLeafError from error
-        self._serving, self._pair = leaf, contents.leaf
+        self._serving, self._pair, self._was_early = leaf, contents.leaf, True
         self._issuer = {leaf.issuer: issuer}
 
     async def _publish(
@@ -199,7 +200,9 @@ class SelfManagedCertificates:
         since = self._clock.monotonic()
         self._first_seen = {name: self._first_seen.get(name, since) for name in everywhere}
         seen = {name: since - first for name, first in self._first_seen.items()}
-        return View(self._replica, now, state, found, seen, self._serving)
+        view = View(self._replica, now, state, found, seen, self._serving, self._was_early)
+        self._was_early = is_early(view, self._lifetimes)
+        return view
 
     async def leave(self) -> None:
         """Remove this replica from the register, after it has served its last request.

@@ -10,13 +10,14 @@ import pytest
 
 from app.pki import rotation
 from app.pki.lifetimes import Lifetimes
-from app.pki.rotation_terms import Change, DropAuthorities, Forget, State, View
+from app.pki.rotation_terms import Authority, Change, DropAuthorities, Forget, State, View
 from tests.pki.rotation_model import Cluster, Replica
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 HOUR = 3600.0
+YEAR = 365 * 24 * HOUR
 LIFETIMES = Lifetimes(
     authority=90 * 24 * HOUR,
     leaf=20 * 24 * HOUR,
@@ -25,6 +26,7 @@ LIFETIMES = Lifetimes(
     clock_margin=300,
 )
 STEPS = 25_000
+STALLS = (*[0.0] * 6, 60.0, HOUR, 24 * HOUR, 12 * 24 * HOUR)
 
 
 def lose_the_secret(cluster: Cluster) -> None:
@@ -37,6 +39,18 @@ def lose_the_key(cluster: Cluster) -> None:
 
 def lose_the_leaf(cluster: Cluster) -> None:
     cluster.state = replace(cluster.state, leaf=None, early="")
+
+
+def lose_the_state(cluster: Cluster) -> None:
+    """Lose state.json alone; `read_contents` makes this of it."""
+    until = cluster.monotonic + cluster.lifetimes.leaf + cluster.lifetimes.clock_margin
+    cluster.state = State(
+        authorities=tuple(
+            Authority(one.fingerprint, one.not_after, keep_until=until)
+            for one in cluster.state.authorities
+        ),
+        leaf=cluster.state.leaf,
+    )
 
 
 def restart(cluster: Cluster) -> None:
@@ -60,7 +74,12 @@ def cut_one_off(cluster: Cluster) -> None:
 
 def set_a_clock(cluster: Cluster) -> None:
     one = cluster.random.choice(cluster.replicas)
-    one.offset = cluster.random.uniform(-290, 290)
+    one.offset = cluster.random.uniform(-0.5, 0.5) * cluster.lifetimes.clock_margin
+
+
+def empty_a_bundle(cluster: Cluster) -> None:
+    """Empty one of both: a CA that is gone from everywhere at once is one that nobody can keep."""
+    cluster.set_bundle(0, {})
 
 
 def ask_for_a_new_authority(cluster: Cluster) -> None:
@@ -72,6 +91,7 @@ FAULTS: list[Callable[[Cluster], None]] = [
     lose_the_secret,
     lose_the_key,
     lose_the_leaf,
+    lose_the_state,
     restart,
     restart,
     restart,
@@ -79,6 +99,7 @@ FAULTS: list[Callable[[Cluster], None]] = [
     cut_one_off,
     cut_one_off,
     set_a_clock,
+    empty_a_bundle,
     ask_for_a_new_authority,
 ]
 
@@ -86,7 +107,7 @@ FAULTS: list[Callable[[Cluster], None]] = [
 def simulate(seed: int, steps: int, faults: list[Callable[[Cluster], None]]) -> Cluster:
     """Run a cluster; an AssertionError says when and how the promise was broken."""
     random = Random(seed)  # noqa: S311  the same faults each time
-    cluster = Cluster(random, LIFETIMES)
+    cluster = Cluster(random, LIFETIMES, stalls=STALLS if faults else (0.0,))
     cluster.replicas = [Replica(cluster.fresh_name("replica")) for _ in range(3)]
     for number in range(steps):
         cluster.step(random.choice(cluster.replicas))
@@ -94,10 +115,9 @@ def simulate(seed: int, steps: int, faults: list[Callable[[Cluster], None]]) -> 
         assert broken is None, f"seed {seed}, step {number}: {broken}"
         if faults and random.random() < 0.01:
             random.choice(faults)(cluster)
-        # Mostly the pace of the real loop; now and then days in which nothing happens.
-        cluster.monotonic += random.choice(
-            [1, 5, 15, 15, 15, 60, HOUR if random.random() < 0.2 else 15]
-        )
+        # Mostly the pace of the real loop; now and then hours or days in which nothing happens.
+        pause = random.choice([1, 5, 15, 15, 15, 15, 60])
+        cluster.monotonic += random.uniform(HOUR, 48 * HOUR) if random.random() < 0.02 else pause
     return cluster
 
 
@@ -106,9 +126,11 @@ def simulate_many(seeds: int) -> None:
         simulate(seed, STEPS, FAULTS)
 
 
-def test_nothing_is_rotated_that_need_not_be() -> None:
-    cluster = simulate(seed=1, steps=2_000, faults=[])
-    assert cluster.rotations == 1
+def test_without_faults_a_year_has_as_many_rotations_as_lifetimes_ask_for() -> None:
+    cluster = simulate(seed=1, steps=25_000, faults=[])
+    years = (cluster.monotonic - cluster.began) / YEAR
+    each = LIFETIMES.authority - LIFETIMES.leaf - LIFETIMES.look_ahead
+    assert cluster.rotations == pytest.approx(1 + years * YEAR / each, abs=1)
 
 
 def test_a_new_authority_can_be_asked_for_at_any_time_and_comes_once() -> None:
@@ -130,7 +152,25 @@ def test_a_new_authority_can_be_asked_for_at_any_time_and_comes_once() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_no_ready_replica_serves_what_a_bundle_may_not_verify(seed: int) -> None:
     cluster = simulate(seed, STEPS, FAULTS)
-    assert cluster.rotations > 3
+    assert cluster.monotonic - cluster.began > YEAR
+    assert cluster.rotations > 20
+
+
+@pytest.mark.parametrize(
+    "fault", [lose_the_secret, lose_the_key, lose_the_leaf, lose_the_state, ask_for_a_new_authority]
+)
+def test_who_is_ready_stays_so_whatever_happens_to_the_secret(
+    fault: Callable[[Cluster], None],
+) -> None:
+    cluster = simulate(seed=3, steps=100, faults=[])
+    assert cluster.ready() == cluster.replicas
+    for number in range(2_500):
+        if number % 50 == 0:
+            fault(cluster)
+        cluster.step(cluster.random.choice(cluster.replicas))
+        assert cluster.broken() is None
+        assert cluster.ready() == cluster.replicas, f"step {number}"
+        cluster.monotonic += cluster.random.choice([5, 15, 15, HOUR])
 
 
 def _drop_at_once(view: View, _lifetimes: Lifetimes) -> tuple[Change, ...]:
@@ -150,6 +190,8 @@ def _forget_everybody(view: View, _lifetimes: Lifetimes) -> tuple[Change, ...]:
         pytest.param("_dropping", _drop_at_once, id="without the overlap of old and new CA"),
         pytest.param("_forgetting", _forget_everybody, id="without the register of replicas"),
         pytest.param("_restoring", lambda *_: (), id="without bringing back what the Secret lost"),
+        pytest.param("is_early", lambda *_: False, id="ready with a leaf of a CA just published"),
+        pytest.param("_is_kept", lambda *_: True, id="ready without being in the register"),
     ],
 )
 def test_the_promise_is_broken_without_each_mechanism(
