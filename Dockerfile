@@ -1,37 +1,60 @@
-# The image of leasegate: the locked dependencies and the program, on a base of your choice.
+# The image of leasegate: the locked dependencies and the program, on a base of your choice. See docs/image.md.
 #
 #   docker build --tag leasegate:0.1.0 .
-#   docker build --build-arg BASE=gcr.io/distroless/python3-debian12 --tag leasegate:0.1.0 .
+#   docker build --build-arg BUILD_BASE=python:3.11-slim --build-arg BASE=gcr.io/distroless/python3-debian12 --tag leasegate:0.1.0 .
 #
-# BASE only has to bring python3 of the same minor version as BUILD_BASE.
+# BASE has to bring python3, of the same minor version as BUILD_BASE; no shell, no pip.
 ARG BUILD_BASE=python:3.13-slim
 ARG BASE=python:3.13-slim
 
 FROM ${BUILD_BASE} AS build
 WORKDIR /source
 COPY requirements.lock requirements-build.lock ./
-# Into a folder of their own, so that neither pip nor the build backend reaches the image.
-RUN python3 -m venv /build \
-    && /build/bin/pip install --no-cache-dir --require-hashes --requirement requirements-build.lock \
-    && /build/bin/pip install --no-cache-dir --require-hashes --no-compile \
-        --target /packages --requirement requirements.lock
+# pip and the build backend stay in an environment of this stage. A pip.conf is needed only where pip is
+# not to use its defaults: docker build --secret id=pip.conf,src=FILE
+RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
+    --mount=type=cache,target=/root/.cache/pip \
+    python3 -m venv /build \
+    && python3 -m venv --without-pip /opt/leasegate \
+    && /build/bin/pip install --only-binary=:all: --require-hashes --requirement requirements-build.lock \
+    && /build/bin/pip --python /opt/leasegate/bin/python install --no-compile \
+        --only-binary=:all: --require-hashes --requirement requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY app app
-RUN /build/bin/pip install --no-cache-dir --no-deps --no-build-isolation --no-compile \
-        --target /packages . \
-    && find /packages -type d -name tests -prune -exec rm -r {} + \
-    && python3 -m compileall -q --invalidation-mode unchecked-hash /packages
+# Bytecode that is valid whatever the time of its file, since the root file system is read-only.
+RUN /build/bin/pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheels . \
+    && /build/bin/pip --python /opt/leasegate/bin/python install --no-compile --no-index --no-deps /wheels/*.whl \
+    && find /opt/leasegate/lib -type d -name tests -prune -exec rm -r {} + \
+    && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/leasegate/lib
+
+# The environment belongs to the python3 of BASE, wherever that is; no shell has a part in it.
+FROM ${BASE} AS environment
+USER 0:0
+COPY --from=build /opt/leasegate/lib /opt/leasegate/lib
+COPY --from=build /opt/leasegate/bin/leasegate /opt/leasegate/bin/leasegate
+RUN ["python3", "-c", "import os, sys, venv; \
+has = 'python%d.%d' % sys.version_info[:2]; \
+os.path.isdir('/opt/leasegate/lib/' + has) or sys.exit('BASE has ' + has + ', and BUILD_BASE another one: choose two of the same minor version'); \
+builder = venv.EnvBuilder(symlinks=True); \
+context = builder.ensure_directories('/opt/leasegate'); \
+builder.create_configuration(context); \
+builder.setup_python(context)"]
+RUN ["/opt/leasegate/bin/leasegate", "version"]
 
 FROM ${BASE}
+ARG BASE
 LABEL org.opencontainers.image.title="leasegate" \
       org.opencontainers.image.description="Admission webhook for Kubernetes LeaseCandidate objects" \
-      org.opencontainers.image.licenses="Apache-2.0"
-COPY --from=build /packages /opt/leasegate
-ENV PYTHONPATH=/opt/leasegate \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="${BASE}"
+COPY --from=environment /opt/leasegate /opt/leasegate
+ENV PATH=/opt/leasegate/bin:${PATH} \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
+WORKDIR /
 # A number, so that Kubernetes can see that it is not root; any other works as well.
 USER 65532:65532
 EXPOSE 8443 8080
-ENTRYPOINT ["python3", "-m", "app"]
+ENTRYPOINT ["leasegate"]
 CMD ["serve"]

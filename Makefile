@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 PYTEST := $(BIN)/python -m pytest
 KUBE_VERSION ?= 1.36
 
-.PHONY: help run bench-check test test-server docs control-plane parity test-cluster lint format lock bench test-chart
+.PHONY: help run bench-check test test-server docs control-plane parity test-cluster lint format lock bench test-chart image
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ parity: .venv/dev.stamp control-plane ## ask a real kube-apiserver and our rules
 
 test-cluster: .venv/dev.stamp control-plane ## run the tests against a real control plane (KUBE_VERSION=1.36)
 	KUBE_VERSION=$(KUBE_VERSION) $(PYTEST) tests/cluster
+
+image: .venv/run.stamp ## build the image without a container engine, as root on Debian, and print the archive's path
+	@$(BIN)/python -m tests.image.tools
 
 lint: .venv/dev.stamp ## format check, ruff, mypy, import contracts, dependencies
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo && $(BIN)/deptry app

@@ -1,0 +1,125 @@
+"""From the checkout to a docker-archive, kept until its content changes."""
+
+import fcntl
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.image.tools import base, commands, mirror
+from tests.image.tools.pip_settings import pip_settings
+from tests.image.tools.storage import Storage
+
+CONTENT = (
+    "Dockerfile",
+    ".dockerignore",
+    "LICENSE",
+    "README.md",
+    "pyproject.toml",
+    "requirements.lock",
+    "requirements-build.lock",
+)
+"""What of the checkout goes into an image, beside app/."""
+KEPT = 4
+"""Archives of other contents that stay in the cache."""
+BUILD_BASE = "localhost/debian-with-pip:local"
+RUN_BASE = "localhost/debian-python3:local"
+
+
+@dataclass(frozen=True)
+class Image:
+    """A docker-archive, and the name of the image in it."""
+
+    archive: Path
+    name: str
+
+
+def build_image(
+    checkout: Path, name: str, cache: Path, environ: Mapping[str, str], say: Callable[[str], None]
+) -> Image:
+    """Return the image of a checkout, built now unless the cache has it.
+
+    ``name`` is a repository and a tag, ``localhost/leasegate:0.1.0``; ``say`` is told what takes
+    long. Takes 2 minutes from nothing, most of it for the bases. Raises ImageError.
+    """
+    cache = cache / "image"
+    cache.mkdir(parents=True, exist_ok=True)
+    log = cache / "build.log"
+    with (cache / "lock").open("w") as lock:
+        # Two makes at once: the second waits, and then finds the image.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        log.write_text("")
+        source = mirror.find_mirror(environ, log)
+        key = _key(checkout, name, base.bases_key(source))
+        archive = cache / "archives" / f"{key}.tar"
+        if not archive.exists():
+            commands.require(environ, os.geteuid())
+            say("making the bases, unless they are there")
+            bases = base.make_bases(cache / "bases", source, environ, log)
+            say(f"building {name}")
+            _build(checkout, name, bases, archive, environ, log)
+        os.utime(archive)
+        _forget(archive)
+    return Image(archive, name)
+
+
+def _key(checkout: Path, name: str, bases: str) -> str:
+    digest = hashlib.sha256(f"{name}\0{bases}\0".encode())
+    for path in (*(checkout / part for part in CONTENT), *_program(checkout)):
+        digest.update(f"{path.relative_to(checkout)}\0".encode())
+        digest.update(path.read_bytes())
+    for part in (Path(__file__), Path(__file__).with_name("storage.py")):
+        digest.update(part.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _program(checkout: Path) -> Iterator[Path]:
+    for path in sorted((checkout / "app").rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path
+
+
+def _build(
+    checkout: Path,
+    name: str,
+    bases: base.Bases,
+    archive: Path,
+    environ: Mapping[str, str],
+    log: Path,
+) -> None:
+    cache = archive.parent.parent
+    archive.parent.mkdir(exist_ok=True)
+    kept = cache / "mounted"
+    kept.mkdir(exist_ok=True)
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list"]
+    settings = pip_settings(commands.run(pip, environ, log), environ)
+    with tempfile.TemporaryDirectory(dir=cache, prefix="storage.") as temporary:
+        configuration = Path(temporary, "pip.conf")
+        configuration.write_text(settings.text)
+        storage = Storage(Path(temporary, "buildah"), kept, environ, log)
+        storage.add_base(BUILD_BASE, bases.build)
+        storage.add_base(RUN_BASE, bases.run)
+        storage.build(
+            name,
+            checkout,
+            [
+                *("--build-arg", f"BUILD_BASE={BUILD_BASE}", "--build-arg", f"BASE={RUN_BASE}"),
+                *("--secret", f"id=pip.conf,src={configuration}"),
+                *(part for path in settings.paths for part in ("--volume", f"{path}:{path}:ro")),
+            ],
+        )
+        made = Path(temporary, "image.tar")
+        storage.save(name, made)
+        made.rename(archive)
+
+
+def _forget(current: Path) -> None:
+    others = sorted(
+        (other for other in current.parent.glob("*.tar") if other != current),
+        key=lambda other: other.stat().st_mtime,
+    )
+    for other in others[:-KEPT]:
+        other.unlink()
