@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 
@@ -11,6 +12,8 @@ class ListenError(Exception):
 
 def bind(host: str, port: int, flags: str = "") -> socket.socket:
     """Return a socket bound to the address; `host` is a name or an address, port 0 takes any.
+
+    :: is every address of the machine: of IPv4 alone where the kernel has no IPv6.
 
     `flags` is the prefix of the flags that an error names: --host and --port for the empty one.
     """
@@ -23,7 +26,15 @@ def bind(host: str, port: int, flags: str = "") -> socket.socket:
             f"cannot listen on {host!r}: it is no address of this machine; "
             f"give --{flags}host another one"
         ) from None
-    listener = socket.socket(family, kind, protocol)
+    try:
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        if host == "::" and error.errno == errno.EAFNOSUPPORT:
+            return bind("0.0.0.0", port, flags)  # noqa: S104
+        raise ListenError(
+            f"cannot listen on {host!r}: {(error.strerror or str(error)).lower()}; "
+            f"give --{flags}host another one"
+        ) from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
