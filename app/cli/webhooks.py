@@ -48,12 +48,22 @@ def remove(kubeconfig: Path | None, name: str) -> None:
 @command.command("test")
 @_KUBECONFIG
 @click.option("--namespace", required=True, help="A namespace that the webhooks cover.")
-def test(kubeconfig: Path | None, namespace: str) -> None:
-    """Create a candidate by dry-run and see that leasegate was asked. Nothing is stored."""
-    from app.cluster.registration import try_admission  # noqa: PLC0415
+@click.option(
+    "--webhook",
+    "names",
+    type=click.Choice(["validate", "mutate"]),
+    multiple=True,
+    default=["validate", "mutate"],
+    show_default=True,
+    help="The webhook that must have its say; may be given again. The validating one is silent "
+    "where the rule lease-name-not-dns neither denies nor warns.",
+)
+def test(kubeconfig: Path | None, namespace: str, names: tuple[str, ...]) -> None:
+    """Create candidates by dry-run and see that leasegate was asked. Nothing is stored."""
+    from app.cluster.registration import Webhook, try_admission  # noqa: PLC0415
 
     with _client(kubeconfig) as client:
-        trial = try_admission(client, namespace)
+        trial = try_admission(client, namespace, [Webhook(name) for name in names])
     click.echo(trial.finding)
     click.get_current_context().exit(0 if trial.passed else 1)
 
