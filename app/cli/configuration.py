@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Command = TypeVar("Command", bound=Callable[..., object])
 
 # What decides on the file itself, or is a shorthand for other flags, cannot stand in it.
-_NOT_IN_THE_FILE = frozenset({"config", "dev", "help", "now"})
+NOT_IN_THE_FILE = frozenset({"config", "dev", "help", "now"})
 
 
 def configuration_option(command: Command) -> Command:
@@ -62,7 +62,7 @@ def _defaults(context: click.Context, process: Mapping[str, object]) -> dict[str
     names = {
         key_of(parameter): parameter.name or ""
         for parameter in context.command.params
-        if parameter.name not in _NOT_IN_THE_FILE
+        if parameter.name not in NOT_IN_THE_FILE
     }
     for key in process:
         if key not in names:

@@ -24,7 +24,11 @@ refused when the chart is rendered, with a sentence that says what to do instead
 | value | default | what it is |
 |---|---|---|
 """
-_LEAVES: Final = ("config.process", "config.rules", "resources")
+_LEAVES: Final = ("config.process", "config.rules", "monitoring.dashboard.labels", "resources")
+
+
+class UndescribedError(LookupError):
+    """A value that nobody could understand from the table."""
 
 
 def readme(values: dict[str, object], comments: dict[str, str]) -> str:
@@ -39,6 +43,8 @@ def _rows(prefix: str, values: dict[str, object], comments: dict[str, str]) -> l
         if isinstance(value, dict) and value and path not in _LEAVES:
             rows += _rows(f"{path}.", value, comments)
             continue
-        text = comments.get(path, "").replace("|", "\\|")
+        if path not in comments:
+            raise UndescribedError(f"{path} has no comment in values.yaml; say what it is")
+        text = comments[path].replace("|", "\\|")
         rows.append(f"| `{path}` | `{json.dumps(value)}` | {text} |\n")
     return rows

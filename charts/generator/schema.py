@@ -5,60 +5,126 @@ from __future__ import annotations
 from typing import Final
 
 from app.leasecandidate.rules import RulesConfiguration
-
-Schema = dict[str, object]
+from charts.generator.process import Schema, owned_flags, owned_variables, process_schema
 
 _PORT: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 65535}
+# Ports below need a capability, and the pods drop all of them.
+_POD_PORT: Final[Schema] = {"type": "integer", "minimum": 1024, "maximum": 65535}
 _TEXT: Final[Schema] = {"type": "string", "minLength": 1}
-_NAMES: Final[Schema] = {"type": "array", "items": _TEXT, "uniqueItems": True}
+_DNS_LABEL: Final = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_DNS_NAME: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+_NAMES: Final[Schema] = {
+    "type": "array",
+    "items": {"type": "string", "pattern": f"^{_DNS_LABEL}$"},
+    "uniqueItems": True,
+}
+_OBJECT_NAME: Final[Schema] = {"type": "string", "pattern": f"^({_DNS_NAME})?$", "maxLength": 253}
+_NAME_PART: Final[Schema] = {"type": "string", "pattern": f"^({_DNS_LABEL})?$"}
 _MAPS: Final[Schema] = {"type": "array", "items": {"type": "object"}}
 _MAP: Final[Schema] = {"type": "object"}
-_STRINGS: Final[Schema] = {"type": "object", "additionalProperties": {"type": "string"}}
+# A key that stands twice is no YAML, so the templates' own ones are not for others.
+_OWN_KEYS: Final[Schema] = {
+    "not": {"pattern": "^(app[.]kubernetes[.]io|helm[.]sh|leasegate[.]dev)/"}
+}
+_QUALIFIED: Final = f"({_DNS_NAME}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{{0,61}}[A-Za-z0-9])?"
+_LABEL_VALUE: Final[Schema] = {
+    "type": "string",
+    "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",
+}
+_NODE_LABELS: Final[Schema] = {
+    "type": "object",
+    "propertyNames": {"pattern": f"^{_QUALIFIED}$"},
+    "additionalProperties": _LABEL_VALUE,
+}
+_LABELS: Final[Schema] = _NODE_LABELS | {
+    "propertyNames": {"pattern": f"^{_QUALIFIED}$"} | _OWN_KEYS
+}
+_ANNOTATIONS: Final[Schema] = _LABELS | {"additionalProperties": {"type": "string"}}
 _DURATION: Final[Schema] = {"type": "string", "pattern": "^([0-9]+(h|m|s))+$"}
+_HOURS: Final[Schema] = {"type": "string", "pattern": "^[1-9][0-9]{0,5}h$"}
 
 _REFINED: Final[dict[str, Schema]] = {
     "affinity": _MAP,
-    "certificates.certManager.duration": _DURATION,
-    "certificates.certManager.issuerRef": _MAP,
-    "certificates.certManager.renewBefore": _DURATION,
-    "certificates.mode": {"enum": ["self", "certManager", "existing"]},
-    "commonLabels": _STRINGS,
-    "config.process": {
+    "certificates.certManager.duration": _HOURS,
+    "certificates.certManager.issuerRef": {
         "type": "object",
-        "additionalProperties": {"type": ["string", "number", "boolean", "array"]},
+        "additionalProperties": False,
+        "properties": {"kind": _TEXT, "name": _TEXT, "group": _TEXT},
+        "anyOf": [{"maxProperties": 0}, {"required": ["name"]}],
     },
-    "extraArgs": {"type": "array", "items": {"type": "string"}},
-    "extraEnv": _MAPS,
+    "certificates.certManager.renewBefore": _HOURS,
+    "certificates.existing.caBundle": {
+        "type": "string",
+        "pattern": "^$|-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----",
+    },
+    "certificates.existing.secretName": _OBJECT_NAME,
+    "certificates.mode": {"enum": ["self", "certManager", "existing"]},
+    "commonLabels": _LABELS,
+    "config.process": process_schema(),
+    "extraArgs": {
+        "type": "array",
+        "items": {"type": "string", "pattern": "^--", "not": {"pattern": owned_flags()}},
+    },
+    "extraEnv": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["name"],
+            "properties": {
+                "name": {
+                    "type": "string",
+                    "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+                    "not": {"enum": owned_variables()},
+                }
+            },
+        },
+    },
     "extraObjects": _MAPS,
+    "fullnameOverride": _NAME_PART,
     "hostUsers": {"type": ["boolean", "null"]},
     "image.digest": {"type": "string", "pattern": "^(sha256:[0-9a-f]{64})?$"},
     "image.pullPolicy": {"enum": ["Always", "IfNotPresent", "Never"]},
-    "image.repository": _TEXT,
-    "imagePullSecrets": _MAPS,
-    "monitoring.dashboard.labels": _STRINGS,
+    "image.repository": {
+        "type": "string",
+        "pattern": "^[A-Za-z0-9]([-A-Za-z0-9._/:]*[A-Za-z0-9])?$",
+    },
+    "image.tag": {"type": "string", "pattern": "^([A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?$"},
+    "imagePullSecrets": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["name"],
+            "properties": {"name": _TEXT},
+        },
+    },
+    "monitoring.dashboard.labels": _LABELS,
     "monitoring.podMonitor.interval": _DURATION,
-    "monitoring.podMonitor.labels": _STRINGS,
-    "monitoring.prometheusRule.labels": _STRINGS,
+    "monitoring.podMonitor.labels": _LABELS,
+    "monitoring.prometheusRule.labels": _LABELS,
     "monitoring.serviceMonitor.interval": _DURATION,
-    "monitoring.serviceMonitor.labels": _STRINGS,
+    "monitoring.serviceMonitor.labels": _LABELS,
+    "nameOverride": _NAME_PART,
+    "networkPolicy.egress": _MAPS,
     "networkPolicy.operationsFrom": _MAPS,
-    "nodeSelector": _STRINGS,
-    "operationsPort": _PORT,
-    "podAnnotations": _STRINGS,
+    "nodeSelector": _NODE_LABELS,
+    "operationsPort": _POD_PORT,
+    "podAnnotations": _ANNOTATIONS,
     "podDisruptionBudget.maxUnavailable": {
         "anyOf": [
             {"type": "integer", "minimum": 1},
             {"type": "string", "pattern": "^[1-9][0-9]?%$"},
         ]
     },
-    "podLabels": _STRINGS,
+    "podLabels": _LABELS,
     "policies.excludedNamespaces": _NAMES,
     "policies.namespaces": _NAMES,
     "policies.rules.profile": {"enum": ["observe", "recommended", "strict"]},
-    "port": _PORT,
+    "port": _POD_PORT,
+    "priorityClassName": _OBJECT_NAME,
     "replicaCount": {"type": "integer", "minimum": 1},
     "resources": _MAP,
-    "service.annotations": _STRINGS,
+    "service.annotations": _ANNOTATIONS,
     "service.ipFamilies": {
         "type": "array",
         "items": {"enum": ["IPv4", "IPv6"]},
@@ -67,9 +133,14 @@ _REFINED: Final[dict[str, Schema]] = {
     },
     "service.ipFamilyPolicy": {"enum": ["", "SingleStack", "PreferDualStack", "RequireDualStack"]},
     "service.port": _PORT,
+    "service.trafficDistribution": {
+        "enum": ["", "PreferClose", "PreferSameZone", "PreferSameNode"]
+    },
     "service.type": {"enum": ["ClusterIP", "NodePort", "LoadBalancer"]},
-    "serviceAccount.annotations": _STRINGS,
+    "serviceAccount.annotations": _ANNOTATIONS,
+    "serviceAccount.name": _OBJECT_NAME,
     "terminationGracePeriodSeconds": {"type": "integer", "minimum": 1},
+    "test.namespace": _NAME_PART,
     "tolerations": _MAPS,
     "topologySpreadConstraints": _MAPS,
     "webhooks.excludedNamespaces": _NAMES,
@@ -81,11 +152,30 @@ _REFINED: Final[dict[str, Schema]] = {
             "type": "object",
             "additionalProperties": False,
             "required": ["name", "expression"],
-            "properties": {"name": _TEXT, "expression": _TEXT},
+            "properties": {
+                "name": {"type": "string", "pattern": f"^{_QUALIFIED}$"},
+                "expression": _TEXT,
+            },
         },
     },
-    "webhooks.namespaceSelectorExpressions": _MAPS,
+    "webhooks.namespaceSelectorExpressions": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["key", "operator"],
+            "properties": {
+                "key": {"type": "string", "pattern": f"^{_QUALIFIED}$"},
+                "operator": {"enum": ["In", "NotIn", "Exists", "DoesNotExist"]},
+                "values": {"type": "array", "items": _LABEL_VALUE},
+            },
+        },
+    },
     "webhooks.timeoutSeconds": {"type": "integer", "minimum": 1, "maximum": 10},
+    "webhooks.url": {
+        "type": "string",
+        "pattern": "^(https://([-A-Za-z0-9.]+|\\[[0-9A-Fa-f:]+\\])(:[0-9]{1,5})?/?)?$",
+    },
 }
 
 
@@ -114,6 +204,8 @@ def values_schema(values: dict[str, object], descriptions: dict[str, str]) -> Sc
                 return text | {
                     "type": "object",
                     "additionalProperties": False,
+                    # What Helm removes because it was set to null would be missing in templates.
+                    "required": [key for key, item in value.items() if item is not None],
                     "properties": properties,
                 }
             case bool():

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 CHART = Path(__file__).parents[2] / "charts" / "leasegate"
 NAMESPACE = "leasegate-system"
 Manifest = dict[str, Any]
+NOT_OF_KUBERNETES = {"Certificate", "Issuer", "ServiceMonitor", "PodMonitor", "PrometheusRule"}
 LEASE_CANDIDATES = "coordination.k8s.io/v1beta1/LeaseCandidate"
 
 
@@ -61,7 +62,7 @@ class _Renderer:
             manifest
             for name, content in self.files(values, namespace=namespace, kube=kube).items()
             if not name.endswith("NOTES.txt")
-            for manifest in yaml.safe_load_all(content)
+            for manifest in yaml.load_all(content, Loader=yaml.CSafeLoader)
             if manifest
         ]
 

@@ -87,6 +87,11 @@ def test_every_pod_runs_restricted(render: Render, example: Manifest) -> None:
         assert context["runAsUser"] >= 1000
         assert context["seccompProfile"] == {"type": "RuntimeDefault"}
         assert not {"hostPID", "hostIPC"} & spec.keys()
+        assert not any(
+            "hostPort" in str(container["ports"])
+            for container in spec["containers"]
+            if "ports" in container
+        )
         allowed = {"configMap", "secret", "projected", "emptyDir"}
         assert all(volume.keys() - {"name"} <= allowed for volume in spec.get("volumes", []))
         for container in spec["containers"]:
@@ -96,6 +101,14 @@ def test_every_pod_runs_restricted(render: Render, example: Manifest) -> None:
                 "capabilities": {"drop": ["ALL"]},
             }
             assert container["resources"]["limits"]["memory"]
+
+
+def test_only_the_server_is_on_the_network_of_the_node_where_that_is_asked_for(
+    render: Render, example: Manifest
+) -> None:
+    server, *hooks = pod_specs(render(example))
+    assert server.get("hostNetwork", False) is example.get("hostNetwork", False)
+    assert not any("hostNetwork" in hook for hook in hooks)
 
 
 def test_rights_are_narrow(render: Render, example: Manifest) -> None:
@@ -119,7 +132,11 @@ def test_rights_are_narrow(render: Render, example: Manifest) -> None:
             {"secrets", "webhooks"},
             id="self mode without a rule on siblings",
         ),
-        pytest.param({"certificates": {"mode": "certManager"}}, {"siblings"}, id="cert-manager"),
+        pytest.param(
+            {"certificates": {"mode": "certManager"}},
+            {"siblings", "webhooks, to read"},
+            id="cert-manager",
+        ),
         pytest.param(
             {
                 "certificates": {"mode": "certManager"},
@@ -139,12 +156,13 @@ def test_each_right_comes_with_the_feature_that_needs_it(
 ) -> None:
     manifests = render(values)
     names = {
-        "secrets": "secrets",
-        "leasecandidates": "siblings",
-        "validatingwebhookconfigurations": "webhooks",
+        ("secrets", ("get", "create", "patch")): "secrets",
+        ("leasecandidates", ("list", "watch")): "siblings",
+        ("validatingwebhookconfigurations", ("get", "patch")): "webhooks",
+        ("validatingwebhookconfigurations", ("get",)): "webhooks, to read",
     }
     granted = {
-        names[rule["resources"][0]]
+        names[rule["resources"][0], tuple(rule["verbs"])]
         for kind in ("Role", "ClusterRole")
         for role in of_kind(manifests, kind)
         if "helm.sh/hook" not in role["metadata"].get("annotations", {})

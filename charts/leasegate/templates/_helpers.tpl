@@ -28,6 +28,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end -}}
 
+{{/* The same labels with more of them, which win: a key must not stand twice. */}}
+{{- define "leasegate.labelsWith" -}}
+{{- merge (deepCopy .more) (include "leasegate.labels" .context | fromYaml) | toYaml -}}
+{{- end -}}
+
 {{- define "leasegate.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "leasegate.fullname" .) .Values.serviceAccount.name -}}
@@ -51,6 +56,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- .Values.certificates.existing.secretName -}}
 {{- else -}}
 {{- printf "%s-tls" (include "leasegate.fullname" .) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The name that the serving certificate must have, since kube-apiserver calls it. */}}
+{{- define "leasegate.calledName" -}}
+{{- if .Values.webhooks.url -}}
+{{- (urlParse .Values.webhooks.url).hostname -}}
+{{- else -}}
+{{- printf "%s.%s.svc" (include "leasegate.fullname" .) .Release.Namespace -}}
 {{- end -}}
 {{- end -}}
 
@@ -127,13 +141,26 @@ containers:
 
 {{/* Where `helm test` creates its candidate; empty where there is no such namespace. */}}
 {{- define "leasegate.testNamespace" -}}
-{{- if .Values.test.enabled -}}
+{{- if and .Values.test.enabled (include "leasegate.testedWebhooks" .) -}}
 {{- if .Values.test.namespace -}}
 {{- .Values.test.namespace -}}
 {{- else if not (has "default" (append .Values.webhooks.excludedNamespaces .Release.Namespace)) -}}
 default
 {{- end -}}
 {{- end -}}
+{{- end -}}
+
+{{/*
+The webhooks that `helm test` asks for their own words. Those of the validating one are a rule's, so
+there are none where that rule is silent, or where a policy denies before the webhook is called.
+*/}}
+{{- define "leasegate.testedWebhooks" -}}
+{{- $rules := default dict .Values.config.rules -}}
+{{- $action := get (default dict $rules.actions) "lease-name-not-dns" -}}
+{{- $silent := or (eq (default "recommended" $rules.profile) "builtin") (has $action (list "Audit" "Off")) -}}
+{{- if has $action (list "Deny" "Warn") -}}{{- $silent = false -}}{{- end -}}
+{{- if and .Values.webhooks.validating.enabled (not $silent) (not .Values.policies.rules.enabled) -}}validate {{ end -}}
+{{- if .Values.webhooks.mutating.enabled -}}mutate{{- end -}}
 {{- end -}}
 
 {{/* The address that pods listen on: all of IPv4, or all of both where the node has IPv6. */}}
