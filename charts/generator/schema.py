@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from app.leasecandidate.rules import RulesConfiguration
+from app.leasecandidate.rules import ADDED_RULES, RulesConfiguration
 from charts.generator.process import Schema, owned_flags, owned_variables, process_schema
 
 _PORT: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 65535}
@@ -186,8 +186,9 @@ class UnknownPathError(LookupError):
 def values_schema(values: dict[str, object], descriptions: dict[str, str]) -> Schema:
     """Return the schema; `descriptions` are the comments of values.yaml by dotted path."""
     used: set[str] = set()
-    rules = RulesConfiguration.model_json_schema()
+    rules = _rules_schema()
     definitions = rules.pop("$defs")
+    assert isinstance(definitions, dict)  # noqa: S101  tells mypy
 
     def describe(path: str, value: object) -> Schema:
         text: Schema = {"description": descriptions[path]} if path in descriptions else {}
@@ -230,6 +231,20 @@ def values_schema(values: dict[str, object], descriptions: dict[str, str]) -> Sc
         **schema,
         "definitions": _moved(definitions),
     }
+
+
+def _rules_schema() -> dict[str, Any]:
+    """Return the schema of `config.rules`, with what only validators of the model know."""
+    schema = RulesConfiguration.model_json_schema()
+    ids: Schema = {"enum": [rule.id for rule in ADDED_RULES]}
+    schema["properties"]["actions"]["propertyNames"] = ids
+    exemption = schema["$defs"]["Exemption"]
+    exemption["properties"]["rules"]["items"] = ids
+    exemption["anyOf"] = [
+        {"required": [name], "properties": {name: {"minItems": 1}}}
+        for name in ("namespaces", "users", "groups")
+    ]
+    return schema
 
 
 def _moved(schema: Schema) -> Schema:

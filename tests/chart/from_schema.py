@@ -65,7 +65,8 @@ class FromSchema:
 
     def _object(self, schema: Schema, path: str) -> Strategy:
         if "properties" not in schema:
-            keys = self._string(schema.get("propertyNames", {}))
+            names = {"type": "string"} | schema.get("propertyNames", {})
+            keys = self.values(names, f"{path}{{}}")
             item = self.values(schema["additionalProperties"], f"{path}.*")
             return st.dictionaries(keys, item, max_size=2)
         fields = {

@@ -217,6 +217,14 @@ def test_each_refusal_stands_in_the_table_above() -> None:
         ),
         pytest.param({"config": {"process": {"bodyLimit": "8"}}}, id="a setting of a wrong type"),
         pytest.param({"config": {"process": {"logLevel": "loud"}}}, id="no level of the log"),
+        pytest.param({"config": {"rules": {"actions": {"gap": "Off"}}}}, id="an unknown rule"),
+        pytest.param(
+            {"config": {"rules": {"actions": {"lease-name-immutable": "Off"}}}},
+            id="an action for a rule of kube-apiserver",
+        ),
+        pytest.param(
+            {"config": {"rules": {"exemptions": [{"reason": "none"}]}}}, id="everybody exempted"
+        ),
         pytest.param({"config": None}, id="a part that is removed"),
         pytest.param({"webhooks": {"timeoutSeconds": None}}, id="a default that is removed"),
         pytest.param({"extraArgs": ["--port=9"]}, id="a flag of the chart"),
