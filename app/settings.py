@@ -24,6 +24,13 @@ class CertificateMode(StrEnum):
     DEV = "dev"
 
 
+class TlsVersion(StrEnum):
+    """A version of TLS in the words of kube-apiserver's flags."""
+
+    TLS12 = "VersionTLS12"
+    TLS13 = "VersionTLS13"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfManagedSettings:
     """Where self-managed certificates are kept, whom they name, and how long they live.
@@ -56,6 +63,8 @@ class ConnectionLimits:
     client that must close it, or a request that is just being sent is lost. Only where there are
     too many `connections` may one be ended before, and not if it was used in the last
     `in_use_seconds`.
+
+    A client's certificate must have one of the names `callers`; None lets everybody call.
     """
 
     connections: int = 1000
@@ -65,6 +74,7 @@ class ConnectionLimits:
     in_use_seconds: float = 5.0
     header_bytes: int = 32 * 1024
     header_fields: int = 64
+    callers: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +113,10 @@ class ServeSettings:
     `certificate_file` and `key_file` are read in mode `files`, `certificates_folder` holds
     the development certificates of mode `dev`, `self_managed` belongs to mode `self`, and
     `checked_against` says whose caBundle should verify files. The certificate must have each of
-    `names`; its files, or the Secret, are looked at every `certificates_poll_seconds`. `now`
-    replaces the current time for trying things out. Every `log_allows`-th plain allow is written
-    to the log, none where it is 0.
+    `names`; its files, or the Secret, are looked at every `certificates_poll_seconds`, and so is
+    `client_authorities_file`, with the CAs that issue callers' certificates, where there is one.
+    `now` replaces the current time for trying things out. Every `log_allows`-th plain allow is
+    written to the log, none where it is 0.
     """
 
     host: str
@@ -121,6 +132,8 @@ class ServeSettings:
     self_managed: SelfManagedSettings | None = None
     checked_against: SelfManagedSettings | None = None
     kubeconfig: Path | None = None
+    tls_min_version: TlsVersion = TlsVersion.TLS12
+    client_authorities_file: Path | None = None
     documentation: bool = False
     now: datetime | None = None
     log_format: LogFormat = LogFormat.TEXT

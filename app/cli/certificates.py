@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -9,17 +11,20 @@ from typing import TYPE_CHECKING, Final
 from app.cli.cluster import open_client
 from app.cli.error import CommandError
 from app.pki.development import ensure_development_certificates
+from app.pki.errors import CertificateError, Reason
 from app.server.certificate_files import CertificateFiles
+from app.server.client_authorities import ClientAuthorities
 from app.server.serving_certificate import ServingCertificate
-from app.settings import CertificateMode
+from app.server.tls import TlsPolicy
+from app.settings import CertificateMode, TlsVersion
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Coroutine, Sequence
     from pathlib import Path
 
     from lightkube import AsyncClient
 
+    from app.pki.live_bundles import LiveBundleCheck
     from app.pki.self_managed import Stores
     from app.server.metrics import Metrics
     from app.settings import SelfManagedSettings, ServeSettings
@@ -28,6 +33,15 @@ if TYPE_CHECKING:
 _FILES_SECONDS: Final = 5.0
 _SECRET_SECONDS: Final = 15.0
 _LIVE_SECONDS: Final = 60.0
+_MAY_PASS: Final = frozenset(
+    {Reason.EXPIRED, Reason.NOT_YET_VALID, Reason.NAME_MISSING, Reason.MISMATCH}
+)
+"""What whoever renews a mounted certificate may mend at any moment. A restart would mend nothing,
+and kubelet waits longer with each one."""
+_TLS_VERSIONS: Final = {
+    TlsVersion.TLS12: ssl.TLSVersion.TLSv1_2,
+    TlsVersion.TLS13: ssl.TLSVersion.TLSv1_3,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +63,29 @@ def open_certificates(
 ) -> Certificates:
     """Return the certificates of the mode that is set.
 
-    Raises CertificateError where files cannot be served, CommandError where there is no cluster
-    that could hold self-managed ones.
+    Raises CertificateError where files cannot be used, CommandError where there is no cluster that
+    could hold self-managed ones.
     """
-    serving = ServingCertificate(metrics.certificates, metrics.reloads)
+    policy = TlsPolicy(_TLS_VERSIONS[settings.tls_min_version])
+    serving = ServingCertificate(metrics.certificates, metrics.reloads, policy)
+    found = _of_mode(settings, serving, metrics, clock)
+    if settings.client_authorities_file is None:
+        return found
+    clients = ClientAuthorities(settings.client_authorities_file, serving, metrics.reloads)
+    clients.load()
+    seconds = settings.certificates_poll_seconds or _FILES_SECONDS
+
+    def note() -> str:
+        newest = f"newer client authorities are refused: {clients.problem}"
+        return "; ".join(part for part in (found.note(), clients.problem and newest) if part)
+
+    background = [*found.background, lambda: clients.keep_fresh(seconds)]
+    return dataclasses.replace(found, note=note, background=background)
+
+
+def _of_mode(
+    settings: ServeSettings, serving: ServingCertificate, metrics: Metrics, clock: ServerClock
+) -> Certificates:
     if settings.self_managed is not None:
         client = open_client(settings.kubeconfig, clock)
         if client is None:
@@ -72,17 +105,26 @@ def _from_files(
         made = ensure_development_certificates(settings.certificates_folder, now=_now())
         certificate, key, ca_certificate = made.certificate, made.key, made.ca_certificate
     files = CertificateFiles(certificate, key, settings.names, serving, _now)
-    files.load()
+    try:
+        files.load()
+    except CertificateError as error:
+        if error.reason not in _MAY_PASS:
+            raise
+        serving.refuse(error)
     seconds = settings.certificates_poll_seconds or _FILES_SECONDS
     live, look = _live_check(settings, serving, clock)
 
     def note() -> str:
-        parts = (f"{settings.certificates.value}: {serving.note()}", live())
+        said = live.note if live is not None else ""
+        parts = (f"{settings.certificates.value}: {serving.note()}", said)
         return "; ".join(part for part in parts if part)
+
+    def check() -> str | None:
+        return serving.check(_now()) or (live.problem if live is not None else None)
 
     return Certificates(
         serving.context,
-        lambda: serving.check(_now()),
+        check,
         note,
         [lambda: files.keep_fresh(seconds), *look],
         ca_certificate,
@@ -91,12 +133,12 @@ def _from_files(
 
 def _live_check(
     settings: ServeSettings, serving: ServingCertificate, clock: ServerClock
-) -> tuple[Callable[[], str], list[Callable[[], Coroutine[None, None, None]]]]:
-    """Return what is known of the live caBundle, and the work that keeps it known."""
+) -> tuple[LiveBundleCheck | None, list[Callable[[], Coroutine[None, None, None]]]]:
+    """Return what looks at the live caBundle, if something can, and the work that does so."""
     checked = settings.checked_against
     client = open_client(settings.kubeconfig, clock) if checked is not None else None
     if checked is None or client is None:
-        return str, []
+        return None, []
     from app.pki.live_bundles import LiveBundleCheck  # noqa: PLC0415
 
     stores = stores_of(client, checked)
@@ -108,7 +150,7 @@ def _live_check(
         finally:
             await client.close()
 
-    return lambda: check.note, [look]
+    return check, [look]
 
 
 def stores_of(client: AsyncClient, managed: SelfManagedSettings) -> Stores:

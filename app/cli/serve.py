@@ -21,6 +21,7 @@ from app.settings import (
     ReviewLimits,
     ServeSettings,
     ShutdownSettings,
+    TlsVersion,
 )
 
 if TYPE_CHECKING:
@@ -89,6 +90,23 @@ _PORT = click.IntRange(0, 65535)
     type=click.FloatRange(0.1, 3600),
     default=None,
     help="How often the certificate's files (5), or the Secret (15), are looked at.",
+)
+@click.option(
+    "--tls-min-version",
+    type=click.Choice([version.value for version in TlsVersion]),
+    default=TlsVersion.TLS12.value,
+    help="The oldest version of TLS that is served.",
+)
+@click.option(
+    "--client-ca-file",
+    type=_PATH,
+    default=None,
+    help="CA certificates in PEM: callers must show a certificate of theirs, over TLS 1.3.",
+)
+@click.option(
+    "--client-name",
+    multiple=True,
+    help="With --client-ca-file: common name or DNS name that may call; may be repeated.",
 )
 @self_managed_options
 @click.option(
@@ -179,6 +197,9 @@ def command(
     certificates_folder: Path,
     tls_name: tuple[str, ...],
     certificates_poll_seconds: float | None,
+    tls_min_version: str,
+    client_ca_file: Path | None,
+    client_name: tuple[str, ...],
     managed: Callable[[str | None, KeyAlgorithm], SelfManagedSettings],
     replica_name: str | None,
     key_algorithm: KeyAlgorithm,
@@ -217,6 +238,8 @@ def command(
             certificates_folder=certificates_folder,
             names=tls_name,
             certificates_poll_seconds=certificates_poll_seconds,
+            tls_min_version=TlsVersion(tls_min_version),
+            client_authorities_file=client_ca_file,
             reviews=ReviewLimits(
                 seconds=answer_seconds, body_bytes=body_limit, memory_bytes=body_memory
             ),
@@ -231,12 +254,28 @@ def command(
             log_level=log_level,
             log_allows=1 if log_level is LogLevel.DEBUG else log_allows,
             traces=traces,
-            connections=ConnectionLimits(connections=max_connections),
+            connections=ConnectionLimits(
+                connections=max_connections, callers=_callers(client_ca_file, client_name)
+            ),
             shutdown=ShutdownSettings(drain_seconds=drain_seconds),
         ),
         RulesInForce(config, document(context), metrics.reloads),
         metrics,
     )
+
+
+def _callers(authorities: Path | None, names: tuple[str, ...]) -> frozenset[str] | None:
+    if authorities is None and not names:
+        return None
+    if authorities is None:
+        raise click.UsageError(
+            "--client-name is looked for in certificates; give --client-ca-file."
+        )
+    if not names:
+        raise click.UsageError(
+            "a CA may vouch for many; say with --client-name who of them may call."
+        )
+    return frozenset(names)
 
 
 def _whose_bundle(

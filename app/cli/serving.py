@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -30,7 +31,9 @@ from app.webhooks import ServerClock, ValidatingHook, mutate
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from app.cli.certificates import Certificates
     from app.configuration import RulesInForce
+    from app.server.health import Note
     from app.server.metrics import Metrics
     from app.settings import ServeSettings
 
@@ -39,6 +42,7 @@ _RELOAD_SECONDS: Final = 5.0
 
 def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> None:
     """Serve until a signal ends it; CommandError where it cannot start."""
+    writer = configure_logging(settings.log_format, settings.log_level)
     clock = ServerClock(lambda: settings.now or datetime.now(UTC))
     try:
         certificates = open_certificates(settings, metrics, clock)
@@ -47,19 +51,18 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
         operations = bind(settings.operations_host, settings.operations_port, "operations-")
     except (CertificateError, ListenError, TracingError) as error:
         raise CommandError(str(error)) from None
-    writer = configure_logging(settings.log_format, settings.log_level)
     port: int = listener.getsockname()[1]
 
     cluster = follow_cluster(settings.kubeconfig, clock, rules)
-    validate = ValidatingHook(rules.current, clock, cluster.siblings)
+    validate = ValidatingHook(
+        rules.current,
+        clock,
+        cluster.siblings,
+        confidential=settings.connections.callers is None,
+    )
 
     lifecycle = Lifecycle()
-    readiness = Readiness()
-    readiness.add("listening", lifecycle.not_listening)
-    readiness.add("shutdown", lifecycle.shutting_down)
-    readiness.add("certificate", certificates.check, certificates.note)
-    readiness.add_note("configuration", lambda: rules.problem)
-    readiness.add_note("siblings", cluster.note)
+    readiness = checks(lifecycle, certificates, rules, cluster.note)
     metrics.load.watch_ready(readiness.passes)
     metrics.load.watch_dropped_records(lambda: writer.dropped)
     intake = Intake(settings.reviews)
@@ -84,7 +87,9 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
     Server(
         admission=admission,
         operations=Port(
-            create_operations(readiness, [metrics_route(metrics.registry)]), operations, limits
+            create_operations(readiness, [metrics_route(metrics.registry)]),
+            operations,
+            dataclasses.replace(limits, callers=None),
         ),
         lifecycle=lifecycle,
         shutdown=settings.shutdown,
@@ -98,6 +103,23 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
     ).run()
     if tracing is not None:
         tracing.close()
+
+
+def checks(
+    lifecycle: Lifecycle, certificates: Certificates, rules: RulesInForce, siblings: Note
+) -> Readiness:
+    """Return what /readyz goes by.
+
+    There always is a configuration in force: a process does not start without one, and a bad new
+    one leaves the last good one in place, which is a note. So is what is known of siblings.
+    """
+    readiness = Readiness()
+    readiness.add("listening", lifecycle.not_listening)
+    readiness.add("shutdown", lifecycle.shutting_down)
+    readiness.add("certificate", certificates.check, certificates.note)
+    readiness.add_note("configuration", lambda: rules.problem)
+    readiness.add_note("siblings", siblings)
+    return readiness
 
 
 def _announce(host: str, port: int, ca_certificate: Path | None) -> None:

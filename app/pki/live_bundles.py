@@ -7,19 +7,26 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import structlog
+from cryptography.exceptions import InvalidSignature
 
 from app.cluster.stores import StoreError
 from app.pki.bundle import verify
 from app.pki.errors import CertificateError
+from app.pki.names import covers
+from app.pki.pem import Pem, parse_certificates
 from app.pki.secret_state import read_authorities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from cryptography import x509
+
     from app.cluster.stores import BundleStore, WebhookConfiguration
     from app.pki.keypair import KeyPair
 
 _VERIFIES: Final = "the live caBundle verifies it"
+_SOON_SECONDS: Final = 2.0
+"""While nothing verifies it, so that a replica is ready soon after that was mended."""
 
 _logger = structlog.stdlib.get_logger(__name__)
 
@@ -42,10 +49,39 @@ def unverified(
     return found
 
 
+def _may_verify(pair: KeyPair, bundle: bytes) -> bool:
+    """Tell whether a certificate of the bundle issued one that is sent, or is one of those.
+
+    That is less than `verify` asks for, which is stricter than kube-apiserver: what it would refuse
+    may work all the same, and then a replica must not count as unusable.
+    """
+    try:
+        authorities = parse_certificates(Pem("caBundle", bundle))
+    except CertificateError:
+        return False
+    sent = (pair.certificate, *pair.intermediates)
+    return any(
+        authority == certificate or _issued(authority, certificate)
+        for authority in authorities
+        for certificate in sent
+    )
+
+
+def _issued(authority: x509.Certificate, certificate: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
 class LiveBundleCheck:
     """Looks now and then whether the webhooks' caBundles verify what is served; `note` says it.
 
-    The right to read the configurations is optional: without it the note says that.
+    `problem` says that none of them can, so that kube-apiserver cannot use this replica; nothing is
+    said of a certificate that is not for `name`, since its Service may be another one. The right to
+    read the configurations is optional: without it the note says that, and what was found last
+    stays.
     """
 
     def __init__(
@@ -55,6 +91,7 @@ class LiveBundleCheck:
         self._serving = serving
         self._name = name
         self.note = ""
+        self.problem: str | None = None
 
     async def run(self, seconds: float) -> None:
         """Look every `seconds`, for ever."""
@@ -64,7 +101,7 @@ class LiveBundleCheck:
                 log = _logger.info if note == _VERIFIES else _logger.warning
                 log("caBundle", detail=note)
             self.note = note
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(seconds if self.problem is None else min(seconds, _SOON_SECONDS))
 
     async def _look(self) -> str:
         pair = self._serving()
@@ -74,10 +111,17 @@ class LiveBundleCheck:
             configurations = await self._bundles.read()
         except StoreError as error:
             return f"whether the live caBundle verifies it is not known: {error}"
+        self.problem = None
         if not configurations:
             return "there is no webhook configuration whose caBundle could verify it"
         wrong = unverified(pair, configurations, name=self._name, now=datetime.now(UTC))
         if not wrong:
             return _VERIFIES
         reasons = "; ".join(f"{name}: {reason}" for name, reason in sorted(wrong.items()))
+        if covers(pair.certificate, self._name) and not any(
+            _may_verify(pair, bundle)
+            for configuration in configurations
+            for bundle in configuration.bundles.values()
+        ):
+            self.problem = f"no live caBundle verifies the served certificate ({reasons})"
         return f"the live caBundle does not verify it ({reasons})"

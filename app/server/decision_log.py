@@ -56,6 +56,7 @@ class DecisionLog:
             namespace=review.namespace,
             name=review.name,
             user=review.user_info.username,
+            caller_verified=_caller_verified(scope),
             dry_run=bool(review.dry_run),
             milliseconds=round(seconds * 1000, 3),
             **_remarks(verdict),
@@ -71,6 +72,7 @@ class DecisionLog:
             operation=start.operation,
             resource=str(start.resource or ""),
             name=start.name,
+            caller_verified=_caller_verified(scope),
             oversized=True,
             **_remarks(verdict),
             **_trace(scope),
@@ -112,6 +114,11 @@ def _remarks(verdict: Verdict) -> dict[str, object]:
     if verdict.defect:
         remarks["defect"] = verdict.defect
     return remarks
+
+
+def _caller_verified(scope: Scope) -> bool:
+    verified: bool = scope.get("state", {}).get("caller_verified", False)
+    return verified
 
 
 def _trace(scope: Scope) -> dict[str, str]:

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from app.admission.status import status_body
 from app.server.answer import answer_always
 from app.server.answer_writer import AnswerWriter
+from app.server.caller import NOT_ALLOWED, is_allowed
 
 if TYPE_CHECKING:
     import asyncio
@@ -39,9 +40,10 @@ _READ_AHEAD: Final = 16 * 1024
 class AdmissionProtocol(HttpToolsProtocol):
     """One connection.
 
-    It is `established` after its TLS handshake. `expires` is the time of the event loop at which it
-    may be ended. `answered` and `since` are those of `app.server.connection_limit`. `refused` is
-    told of requests that reach no application.
+    It is `established` after its TLS handshake, and `verified` where that showed that the caller is
+    one of those that may call. `expires` is the time of the event loop at which it may be ended.
+    `answered` and `since` are those of `app.server.connection_limit`. `refused` is told of requests
+    that reach no application.
     """
 
     cycle: RequestResponseCycle | None  # type: ignore[assignment]  # uvicorn starts it as None
@@ -62,6 +64,7 @@ class AdmissionProtocol(HttpToolsProtocol):
         self._in_header = False
         self._header_bytes = 0
         self.established = False
+        self.verified = False
         self.answered = False
         self.since = self.loop.time()
         self.expires = float("inf")
@@ -111,6 +114,11 @@ class AdmissionProtocol(HttpToolsProtocol):
         self.established = True
         if hasattr(transport, "set_read_buffer_limits"):  # TLS
             transport.set_read_buffer_limits(_READ_AHEAD)
+        if self._limits.callers is not None:
+            self.verified = is_allowed(transport.get_extra_info("peercert"), self._limits.callers)
+            if not self.verified:
+                self.close_after_answer()
+                self.app = answer_always(self._refused, 403, NOT_ALLOWED)
         self.expires = self.loop.time() + self._limits.header_seconds
 
     @override
@@ -136,6 +144,7 @@ class AdmissionProtocol(HttpToolsProtocol):
         super().on_message_begin()
         now = self.loop.time()
         self.scope["state"]["arrived"] = now
+        self.scope["state"]["caller_verified"] = self.verified
         self._in_header = True
         self._header_bytes = 0
         self.expires = now + self._limits.header_seconds

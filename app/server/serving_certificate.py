@@ -7,19 +7,18 @@ change ends none and never touches the listener.
 
 from __future__ import annotations
 
-import os
-import ssl
-import tempfile
-from typing import IO, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import structlog
 from cryptography import x509
 
-from app.pki.errors import CertificateError, Reason
+from app.server.tls import DEFAULT_POLICY, TlsPolicy, new_context, tls_context
 
 if TYPE_CHECKING:
+    import ssl
     from datetime import datetime
 
+    from app.pki.errors import CertificateError
     from app.pki.keypair import KeyPair
     from app.server.metrics.certificates import CertificateMetrics
     from app.server.metrics.configuration import ReloadMetrics
@@ -33,10 +32,16 @@ class ServingCertificate:
     `problem` says why the newest pair that was found is not served, and is empty where it is.
     """
 
-    def __init__(self, certificates: CertificateMetrics, reloads: ReloadMetrics) -> None:
+    def __init__(
+        self,
+        certificates: CertificateMetrics,
+        reloads: ReloadMetrics,
+        policy: TlsPolicy = DEFAULT_POLICY,
+    ) -> None:
         self._certificates = certificates
         self._reloads = reloads
-        self._context = _new_context()
+        self.policy = policy
+        self._context = new_context(policy)
         self.pair: KeyPair | None = None
         self.problem = ""
 
@@ -44,13 +49,19 @@ class ServingCertificate:
         """Return the TLS context of the next connection."""
         return self._context
 
+    def demand(self, policy: TlsPolicy) -> None:
+        """Go by this policy with the next connection."""
+        pair = self.pair
+        self._context = new_context(policy) if pair is None else tls_context(pair, policy)
+        self.policy = policy
+
     def serve(self, pair: KeyPair, authority_not_after: datetime | None = None) -> None:
         """Serve this pair from now on; CertificateError where OpenSSL refuses it.
 
         `authority_not_after` is the end of the CA that issued it, where that is known.
         """
-        context = tls_context(pair)
-        is_first = self.pair is None
+        context = tls_context(pair, self.policy)
+        is_first = self.pair is None and not self.problem
         self._context, self.pair, self.problem = context, pair, ""
         certificate = pair.certificate
         self._certificates.serving(certificate.not_valid_after_utc)
@@ -83,7 +94,7 @@ class ServingCertificate:
     def check(self, now: datetime) -> str | None:
         """Return why no client would accept what is served, or None."""
         if self.pair is None:
-            return "there is no certificate to serve yet"
+            return f"there is no certificate to serve yet{self._refusal()}"
         begin = self.pair.certificate.not_valid_before_utc
         end = self.pair.certificate.not_valid_after_utc
         if begin <= now <= end:
@@ -91,7 +102,7 @@ class ServingCertificate:
         when = f"expired at {end:%Y-%m-%dT%H:%M:%SZ}"
         if now < begin:
             when = f"is only valid from {begin:%Y-%m-%dT%H:%M:%SZ}"
-        return f"the served certificate {when}{self._newest()}"
+        return f"the served certificate {when}{self._refusal()}"
 
     def note(self) -> str:
         """Say what is served, and why nothing newer is."""
@@ -100,49 +111,15 @@ class ServingCertificate:
         certificate = self.pair.certificate
         return (
             f"issued by {common_name(certificate.issuer)!r}, valid until "
-            f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}{self._newest()}"
+            f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}{self._refusal()}"
         )
 
-    def _newest(self) -> str:
-        return f"; a newer one is refused: {self.problem}" if self.problem else ""
+    def _refusal(self) -> str:
+        which = "one" if self.pair is None else "a newer one"
+        return f"; {which} is refused: {self.problem}" if self.problem else ""
 
 
 def common_name(name: x509.Name) -> str:
     """Return the common name of a certificate's subject or issuer, else all of it."""
     found = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     return str(found[0].value) if found else name.rfc4514_string()
-
-
-def _new_context() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # kube-apiserver asks a Service's webhook for HTTP/1.1 only (apiserver pkg/util/webhook).
-    context.set_alpn_protocols(["http/1.1"])
-    return context
-
-
-def tls_context(pair: KeyPair) -> ssl.SSLContext:
-    """Return a context that serves the pair, with TLS 1.2 or newer.
-
-    Raises CertificateError where OpenSSL refuses the pair, for example a key that is too short.
-    """
-    context = _new_context()
-    # Python's ssl takes files only; this one has no name, and is memory where the system can.
-    with _unnamed_file() as file:
-        file.write(pair.certificate_pem + pair.key_pem)
-        file.flush()
-        try:
-            context.load_cert_chain(f"/dev/fd/{file.fileno()}")
-        except ssl.SSLError as error:
-            raise CertificateError(
-                Reason.UNREADABLE,
-                f"OpenSSL does not serve with this certificate and key ({error.reason})",
-                "use an ECDSA P-256 key, or an RSA key of at least 2048 bits with SHA-256",
-            ) from error
-    return context
-
-
-def _unnamed_file() -> IO[bytes]:
-    if hasattr(os, "memfd_create"):
-        return os.fdopen(os.memfd_create("leasegate"), "w+b")
-    return cast("IO[bytes]", tempfile.TemporaryFile())

@@ -22,12 +22,19 @@ if TYPE_CHECKING:
 class ValidatingHook:
     """Allows or denies writes of candidates; DELETE and CONNECT are always allowed.
 
-    `rules` returns the rules that are in force now; they may be others with the next review.
+    `rules` returns the rules that are in force now; they may be others with the next review. Where
+    anybody could be asking, `confidential` keeps what is known of siblings out of the answers.
     """
 
     def __init__(
-        self, rules: Callable[[], Ruleset], clock: ServerClock, siblings: SiblingSource
+        self,
+        rules: Callable[[], Ruleset],
+        clock: ServerClock,
+        siblings: SiblingSource,
+        *,
+        confidential: bool = False,
     ) -> None:
+        self._confidential = confidential
         self._rules = rules
         self._clock = clock
         self._siblings = siblings
@@ -56,6 +63,7 @@ class ValidatingHook:
             now=MicroTime.at(self._clock.now()),
             clock_is_trusted=self._clock.is_trusted(ruleset.settings.clock_skew),
             siblings=self._siblings.siblings(candidate) if ruleset.uses_siblings else None,
+            confidential=self._confidential,
             settings=ruleset.settings,
         )
 

@@ -19,7 +19,7 @@ from app.server.lifecycle import Lifecycle
 from app.server.listener import bind
 from app.server.port import Port
 from app.server.run import Server
-from app.server.serving_certificate import tls_context
+from app.server.tls import tls_context
 from app.settings import ConnectionLimits, ShutdownSettings
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ OWNED: Final = frozenset(
     {
         *("host", "port", "operations_host", "operations_port"),
         *("certificates", "tls_cert_file", "tls_private_key_file", "tls_name"),
+        *("client_ca_file", "client_name"),
         *("namespace", "secret_name", "service_name", "webhook_configuration"),
     }
 )
@@ -70,7 +71,7 @@ def _schema_of(option: click.Option) -> Schema:
         return text | {"type": "boolean"}
     match option.type:
         case click.Choice() as choice:
-            return text | {"enum": [str(item.value) for item in choice.choices]}
+            return text | {"enum": [str(getattr(item, "value", item)) for item in choice.choices]}
         case click.IntRange() as numbers:
             return text | {"type": "integer"} | _range(numbers)
         case click.FloatRange() as numbers:

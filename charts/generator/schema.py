@@ -43,6 +43,11 @@ _ANNOTATIONS: Final[Schema] = _LABELS | {"additionalProperties": {"type": "strin
 _DURATION: Final[Schema] = {"type": "string", "pattern": "^([0-9]+(h|m|s))+$"}
 _HOURS: Final[Schema] = {"type": "string", "pattern": "^[1-9][0-9]{0,5}h$"}
 
+_PEM: Final[Schema] = {
+    "type": "string",
+    "pattern": "^$|-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----",
+}
+
 _REFINED: Final[dict[str, Schema]] = {
     "affinity": _MAP,
     "certificates.certManager.duration": _HOURS,
@@ -53,12 +58,11 @@ _REFINED: Final[dict[str, Schema]] = {
         "anyOf": [{"maxProperties": 0}, {"required": ["name"]}],
     },
     "certificates.certManager.renewBefore": _HOURS,
-    "certificates.existing.caBundle": {
-        "type": "string",
-        "pattern": "^$|-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----",
-    },
+    "certificates.existing.caBundle": _PEM,
     "certificates.existing.secretName": _OBJECT_NAME,
     "certificates.mode": {"enum": ["self", "certManager", "existing"]},
+    "clientCertificates.caBundle": _PEM,
+    "clientCertificates.names": {"type": "array", "items": _TEXT},
     "commonLabels": _LABELS,
     "config.process": process_schema(),
     "extraArgs": {

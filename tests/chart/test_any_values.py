@@ -28,6 +28,15 @@ INSTEAD: Final = {
     ".certificates.existing.caBundle": st.sampled_from(
         ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
     ),
+    ".clientCertificates": st.sampled_from(
+        [
+            {},
+            {
+                "caBundle": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+                "names": ["kube-apiserver"],
+            },
+        ]
+    ),
     ".extraEnv": st.sampled_from([[], [{"name": "A", "value": "b"}]]),
     ".extraObjects": st.sampled_from(
         [[], [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "more"}}]]

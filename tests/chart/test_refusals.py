@@ -79,6 +79,21 @@ REFUSED = [
         id="a private key for all to read",
     ),
     pytest.param(
+        {"clientCertificates": {"caBundle": PEM}},
+        "name who may, such as kube-apiserver",
+        id="a client CA for everybody",
+    ),
+    pytest.param(
+        {"clientCertificates": {"names": ["kube-apiserver"]}},
+        "give both, or neither",
+        id="names that nothing verifies",
+    ),
+    pytest.param(
+        {"clientCertificates": {"names": ["kube-apiserver"], "caBundle": PEM + KEY}},
+        "everybody could read in the ConfigMap",
+        id="a client CA's private key for all to read",
+    ),
+    pytest.param(
         {"webhooks": {"url": "https://gate.example.com"}},
         "set certificates.mode to existing",
         id="a URL that no certificate names",

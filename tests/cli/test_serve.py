@@ -121,6 +121,49 @@ def test_files_that_are_missing_end_a_process_with_one_line(tmp_path: Path) -> N
     ("flags", "message"),
     [
         pytest.param(
+            ["--client-ca-file=ca.crt"],
+            "a CA may vouch for many; say with --client-name who of them may call.",
+            id="nobody may call",
+        ),
+        pytest.param(
+            ["--client-name=kube-apiserver"],
+            "--client-name is looked for in certificates; give --client-ca-file.",
+            id="no CA that vouches for a name",
+        ),
+        pytest.param(
+            ["--client-ca-file=missing.crt", "--client-name=kube-apiserver"],
+            "missing.crt does not exist",
+            id="a CA file that is not there",
+        ),
+        pytest.param(
+            ["--tls-min-version=VersionTLS11"],
+            "'VersionTLS11' is not one of 'VersionTLS12', 'VersionTLS13'.",
+            id="a version of TLS that is too old",
+        ),
+    ],
+)
+def test_who_may_call_is_said_whole_or_not_at_all(
+    flags: list[str], message: str, tmp_path: Path
+) -> None:
+    done = run("serve", "--dev", *flags, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_tls_1_3_alone_can_be_asked_for(folder: Path) -> None:
+    configuration = folder / "config.yaml"
+    configuration.write_text("process: {tlsMinVersion: VersionTLS13}")
+    with serving(f"--config={configuration}", folder=folder) as server:
+        assert json.loads(curl(server, folder))["kind"] == "AdmissionReview"
+        with pytest.raises(subprocess.CalledProcessError):
+            curl(server, folder, "--tls-max", "1.2")
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        pytest.param(
             ["--namespace=x"],
             "Error: self-managed certificates are kept in a cluster, and there is none; "
             "give --kubeconfig, or --certificates files\n",

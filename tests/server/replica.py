@@ -34,8 +34,12 @@ class Replica:
 
     def is_ready(self) -> bool:
         """Ask as kubelet does."""
+        return self.is_ok("/readyz")
+
+    def is_ok(self, path: str) -> bool:
+        """Tell whether a probe of the path succeeds."""
         try:
-            return self.operations("/readyz") == "ok"
+            return self.operations(path) == "ok"
         except OSError:
             return False
 
@@ -46,12 +50,12 @@ class Replica:
             connection.request("GET", path)
             return connection.getresponse().read().decode()
 
-    def wait_until_ready(self) -> None:
-        """Wait for the first time that it is."""
+    def wait_until(self, path: str) -> None:
+        """Wait for the first time that a probe of the path succeeds."""
         deadline = time.monotonic() + PATIENCE
-        while not self.is_ready():
-            assert self.process.poll() is None, "it ended instead of becoming ready"
-            assert time.monotonic() < deadline, "it did not become ready"
+        while not self.is_ok(path):
+            assert self.process.poll() is None, "it ended instead"
+            assert time.monotonic() < deadline, f"{path} did not succeed"
             time.sleep(0.02)
 
     def terminate(self) -> None:
@@ -69,8 +73,10 @@ class Replica:
 
 
 @contextmanager
-def replica(certificates: Certificates, log: Path, *flags: str) -> Iterator[Replica]:
-    """Run a replica until the block ends; it is ready when the block begins."""
+def replica(
+    certificates: Certificates, log: Path, *flags: str, ready: bool = True
+) -> Iterator[Replica]:
+    """Run a replica until the block ends; it is ready when the block begins, or at least alive."""
     port, operations_port = _free_port(), _free_port()
     environment = {name: value for name, value in os.environ.items() if "LEASEGATE" not in name}
     arguments = {
@@ -97,7 +103,7 @@ def replica(certificates: Certificates, log: Path, *flags: str) -> Iterator[Repl
     ):
         running = Replica(process, port, operations_port)
         try:
-            running.wait_until_ready()
+            running.wait_until("/readyz" if ready else "/livez")
             yield running
         finally:
             if process.poll() is None:

@@ -21,7 +21,7 @@ from app.server.lifecycle import Lifecycle
 from app.server.listener import bind
 from app.server.port import Port
 from app.server.run import Server
-from app.server.serving_certificate import tls_context
+from app.server.tls import tls_context
 from app.settings import ConnectionLimits, ReviewLimits, ShutdownSettings
 from tests.hooks import BUILT_IN_HOOKS
 
@@ -50,15 +50,17 @@ class Recorder:
     """An observer that remembers what it was told, and lets a test wait for it."""
 
     decisions: list[tuple[str, Review, Verdict]] = field(default_factory=list)
+    verified: list[bool] = field(default_factory=list)
     oversized_verdicts: list[tuple[str, str, Verdict]] = field(default_factory=list)
     refusals: list[tuple[str, int, str]] = field(default_factory=list)
     told: threading.Condition = field(default_factory=threading.Condition)
 
     def decided(
-        self, webhook: str, _scope: Scope, review: Review, verdict: Verdict, seconds: float
+        self, webhook: str, scope: Scope, review: Review, verdict: Verdict, seconds: float
     ) -> None:
         assert seconds >= 0
         with self.told:
+            self.verified.append(scope["state"].get("caller_verified", False))
             self.decisions.append((webhook, review, verdict))
             self.told.notify_all()
 
@@ -202,6 +204,7 @@ def running_leasegate(
     hooks: Mapping[str, Hook] = BUILT_IN_HOOKS,
     reviews: ReviewLimits = REVIEWS,
     limits: ConnectionLimits = LIMITS,
+    context: Callable[[], ssl.SSLContext] | None = None,
 ) -> Iterator[RunningServer]:
     """Serve leasegate itself, with the built-in rules, until the block ends."""
     intake = Intake(reviews)
@@ -210,6 +213,7 @@ def running_leasegate(
         application,
         certificates,
         limits=limits,
+        context=context,
         background=[intake.watch.keep_looking],
         refused=lambda code, message: observer.refused("", {}, code, message),
     ) as server:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
 PLAIN: dict[str, Any] = {"headers": []}
+VERIFIED: dict[str, Any] = {"headers": [], "state": {"caller_verified": True}}
 TRACED: dict[str, Any] = {
     "headers": [(b"traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
 }
@@ -48,6 +49,7 @@ WHO = {
     "namespace": "ns",
     "name": "cand",
     "user": "ann",
+    "caller_verified": False,
     "dry_run": True,
     "milliseconds": 0.25,
     "log_level": "info",
@@ -116,6 +118,11 @@ def test_the_trace_of_the_caller_is_carried() -> None:
     assert record["span_id"] == "00f067aa0ba902b7"
 
 
+def test_it_is_said_whether_the_caller_was_verified() -> None:
+    [record] = decide(Allowed(warnings=("look",)), VERIFIED)
+    assert record["caller_verified"] is True
+
+
 @pytest.mark.parametrize(("allows", "written"), [(0, 0), (1, 7), (3, 2), (8, 0)])
 def test_every_nth_plain_allow_is_written(allows: int, written: int) -> None:
     assert len(decide(Allowed(), allows=allows, times=7)) == written
@@ -137,6 +144,7 @@ def test_an_oversized_body_is_written_by_what_its_beginning_names() -> None:
     assert record["oversized"] is True
     assert (record["uid"], record["operation"], record["name"]) == ("uid-2", "UPDATE", "cand")
     assert record["resource"] == "things.v1.g"
+    assert record["caller_verified"] is False
     assert record["trace_id"]
 
 

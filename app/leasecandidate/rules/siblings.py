@@ -64,6 +64,14 @@ def _conflicts(write: Write) -> Iterator[FieldError]:
         same_version = version.parse_or_zero(sibling.binary_version) == ours
         if same_version and sibling.strategy != spec.strategy:
             others[sibling.strategy] += sibling.count
+    if others and write.confidential:
+        yield invalid_shortened(
+            "spec.strategy",
+            spec.strategy,
+            "live candidates of this lease with this binaryVersion have another strategy; "
+            "give all the same one",
+        )
+        return
     most_common_first = sorted(others.items(), key=lambda item: (-item[1], item[0]))
     for strategy, count in most_common_first[:_SHOWN_STRATEGIES]:
         candidates, have = ("candidate", "has") if count == 1 else ("candidates", "have")

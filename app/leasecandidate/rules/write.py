@@ -54,7 +54,8 @@ class Write:
     """One write: what shall be stored, what is stored now (None on CREATE), when and by whom.
 
     `now` is None where there is no clock to compare with; `clock_is_trusted` is False while our
-    clock and the server's are apart. `siblings` is None where they are not known.
+    clock and the server's are apart. `siblings` is None where they are not known; of those that are
+    `confidential`, nothing may be said but that there is a conflict.
     """
 
     candidate: LeaseCandidate
@@ -63,6 +64,7 @@ class Write:
     now: MicroTime | None = None
     clock_is_trusted: bool = True
     siblings: tuple[Sibling, ...] | None = None
+    confidential: bool = False
     settings: RuleSettings = DEFAULT_SETTINGS
 
     @property

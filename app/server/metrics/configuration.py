@@ -9,7 +9,7 @@ from prometheus_client import Counter, Gauge, Info
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
-_RELOADED: Final = ("rules", "certificates")
+_RELOADED: Final = ("rules", "certificates", "client-authorities")
 _SUCCESS: Final = "success"
 _FAILURE: Final = "failure"
 
@@ -20,13 +20,13 @@ class ReloadMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._reloads = Counter(
             "leasegate_reloads_total",
-            "Attempts to put changed rules or certificates in force.",
+            "Attempts to put a changed file or Secret in force.",
             ["what", "result"],
             registry=registry,
         )
         self._successful = Gauge(
             "leasegate_last_reload_successful",
-            "1 where the newest rules or certificates are in force, 0 where older ones still are.",
+            "1 where the newest version is in force, 0 where an older one still is.",
             ["what"],
             registry=registry,
         )
@@ -41,7 +41,7 @@ class ReloadMetrics:
                 self._reloads.labels(what, result)
 
     def reloaded(self, what: str, result: str) -> None:
-        """Count a reload of `rules` or `certificates`, with the result `success` or `failure`."""
+        """Count a reload of one of those, with the result `success` or `failure`."""
         self._reloads.labels(what, result).inc()
         self._successful.labels(what).set(result == _SUCCESS)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import CollectorRegistry
 
-_BAD_REQUESTS: Final = (400, 404, 405, 408, 413, 415, 431, 505)
+_BAD_REQUESTS: Final = (400, 403, 404, 405, 408, 413, 415, 431, 505)
 _OTHER: Final = "Other"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,12 @@ CASES = [
                     '1 other live candidate with this binaryVersion has strategy "example.com/b"',
                     '1 other live candidate with this binaryVersion has strategy "example.com/c"',
                 ),
+            ),
+            (
+                "confidential ones are not named",
+                replace(create(siblings=(*above, *_SEVEN)), confidential=True),
+                STRATEGY,
+                "live candidates of this lease with this binaryVersion have another strategy; give",
             ),
             ("no more than five are named", create(siblings=(*above, *_SEVEN)), STRATEGY * 5, ""),
             (

@@ -1,0 +1,72 @@
+"""TLS contexts: the versions that are spoken, and whether callers must show a certificate."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import tempfile
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, cast
+
+from app.pki.errors import CertificateError, Reason
+
+if TYPE_CHECKING:
+    from app.pki.keypair import KeyPair
+
+
+@dataclass(frozen=True, slots=True)
+class TlsPolicy:
+    """What a handshake must fulfil.
+
+    `client_authorities` are CA certificates in PEM; where there are some, a caller must show a
+    certificate that one of them issued. That takes TLS 1.3, whatever the `minimum` is: there,
+    without tickets, every handshake is a whole one, so none goes by a certificate that was
+    verified before. TLS 1.2 resumes sessions by an id too, which Python's ssl cannot turn off.
+    """
+
+    minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
+    client_authorities: str = ""
+
+
+DEFAULT_POLICY = TlsPolicy()
+
+
+def new_context(policy: TlsPolicy = DEFAULT_POLICY) -> ssl.SSLContext:
+    """Return a context without a certificate: every handshake fails."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = policy.minimum
+    # kube-apiserver asks a Service's webhook for HTTP/1.1 only (apiserver pkg/util/webhook).
+    context.set_alpn_protocols(["http/1.1"])
+    if policy.client_authorities:
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.num_tickets = 0
+        context.load_verify_locations(cadata=policy.client_authorities)
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def tls_context(pair: KeyPair, policy: TlsPolicy = DEFAULT_POLICY) -> ssl.SSLContext:
+    """Return a context that serves the pair.
+
+    Raises CertificateError where OpenSSL refuses the pair, for example a key that is too short.
+    """
+    context = new_context(policy)
+    # Python's ssl takes files only; this one has no name, and is memory where the system can.
+    with _unnamed_file() as file:
+        file.write(pair.certificate_pem + pair.key_pem)
+        file.flush()
+        try:
+            context.load_cert_chain(f"/dev/fd/{file.fileno()}")
+        except ssl.SSLError as error:
+            raise CertificateError(
+                Reason.UNREADABLE,
+                f"OpenSSL does not serve with this certificate and key ({error.reason})",
+                "use an ECDSA P-256 key, or an RSA key of at least 2048 bits with SHA-256",
+            ) from error
+    return context
+
+
+def _unnamed_file() -> IO[bytes]:
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("leasegate"), "w+b")
+    return cast("IO[bytes]", tempfile.TemporaryFile())
