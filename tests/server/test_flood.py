@@ -1,0 +1,111 @@
+"""Many bodies at the limit at once, from a real process' point of view: its memory stays flat."""
+
+from __future__ import annotations
+
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+import pytest
+
+from app.settings import ReviewLimits
+from tests.reviews import create
+from tests.server.replica import Replica, replica
+from tests.server.running import Certificates, RunningServer, read_answer
+from tests.server.test_connection import BODY, JSON, UID, answered_uid, request
+from tests.server.test_oversized import padded
+
+if TYPE_CHECKING:
+    import ssl
+    from pathlib import Path
+
+MEBIBYTE = 1024 * 1024
+LIMITS = ReviewLimits()
+CLIENTS = 30
+AT_THE_LIMIT = padded(create(), LIMITS.body_bytes)
+REVIEW = request(*JSON) + BODY
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@dataclass
+class Watch:
+    """Looks at the memory of a process until the block ends."""
+
+    process: Replica
+    peak: int = 0
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Self:
+        self.thread = threading.Thread(target=self.look)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self.thread.join()
+
+    def look(self) -> None:
+        while not self.over.wait(0.01):
+            self.peak = max(self.peak, self.process.resident_bytes())
+
+
+def flood(server: RunningServer) -> list[int]:
+    """Send bodies at the limit from all clients at once; return the status codes."""
+    together = threading.Barrier(CLIENTS)
+
+    def send(_number: int) -> int:
+        with server.connect() as connection:
+            connection.settimeout(60)
+            together.wait()
+            connection.sendall(request(JSON[0], f"Content-Length: {len(AT_THE_LIMIT)}"))
+            sender = threading.Thread(target=send_whole, args=(connection,))
+            sender.start()
+            answer = read_answer(connection)
+            sender.join()
+            assert json.loads(answer.body)["kind"] in ("AdmissionReview", "Status")
+            return answer.code
+
+    def send_whole(connection: ssl.SSLSocket) -> None:
+        try:
+            connection.sendall(AT_THE_LIMIT)
+        except OSError:
+            return
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        return list(clients.map(send, range(CLIENTS)))
+
+
+def test_memory_stays_flat_and_what_can_be_answered_is(
+    certificates: Certificates, tmp_path: Path
+) -> None:
+    with replica(certificates, tmp_path / "log", "--drain-seconds=0") as process:
+        server = RunningServer(process.port, certificates.ca)
+        over = threading.Event()
+        small: list[str] = []
+
+        def keep_asking() -> None:
+            with server.connect() as pooled:
+                pooled.settimeout(60)
+                while not over.is_set():
+                    pooled.sendall(REVIEW)
+                    small.append(answered_uid(pooled))
+
+        asking = threading.Thread(target=keep_asking)
+        asking.start()
+        before = process.resident_bytes()
+        with Watch(process) as first:
+            codes = flood(server)
+        with Watch(process) as second:
+            codes += flood(server)
+        over.set()
+        asking.join()
+        assert set(codes) <= {200, 408, 429, 504}
+        assert 200 in codes
+        assert set(small) == {UID}
+        assert CLIENTS * LIMITS.body_bytes > 200 * MEBIBYTE
+        assert first.peak - before < 130 * MEBIBYTE
+        assert second.peak - first.peak < 30 * MEBIBYTE
+        assert process.is_ready()
