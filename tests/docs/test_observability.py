@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,15 @@ from structlog.testing import capture_logs
 
 from app.admission import Allowed, Cause, Denied, Finding, Patched, ReplaceOperation, parse_review
 from app.admission.recovery import ReviewStart
+from app.cli.certificates import Certificates
+from app.cli.serving import checks
+from app.configuration import Document, RulesInForce
+from app.configuration.in_force import NoReloadObserver
+from app.server.deadline import MARGIN_SECONDS, MARGIN_SHARE
 from app.server.decision_log import DecisionLog
+from app.server.lifecycle import Lifecycle
 from app.server.metrics import create_metrics
+from app.settings import ConnectionLimits, ReviewLimits, ShutdownSettings
 from tests.docs.blocks import blocks
 from tests.reviews import create, encode
 
@@ -22,19 +30,21 @@ if TYPE_CHECKING:
     from app.server.observer import Observer
 
 DOCS = Path(__file__).parents[2] / "docs"
-METRICS, LOGS = DOCS / "metrics.md", DOCS / "logs.md"
+METRICS, LOGS, OPERATIONS = (DOCS / name for name in ("metrics.md", "logs.md", "operations.md"))
 SCOPE: dict[str, Any] = {
     "headers": [(b"traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
 }
+NO_CERTIFICATES = Certificates(ssl.create_default_context, lambda: None, str, ())
+NO_RULES = RulesInForce(None, Document(), NoReloadObserver())
 REMARKS: dict[str, Any] = {"findings": (Finding("a-rule", "Warn"),), "warnings": ("look",)}
 TYPES = {"info": "gauge"}
 SUFFIXES = {"counter": "_total", "info": "_info"}
 
 
-def rows(page: Path, heading: str) -> list[list[str]]:
-    """Return the cells of the first table below a heading."""
-    section = page.read_text().partition(f"## {heading}\n")[2]
-    _, table = section.split("\n| ", 1)
+def rows(page: Path, heading: str, number: int = 1) -> list[list[str]]:
+    """Return the cells of a table below a heading, the first one by default."""
+    section = "\n" + page.read_text().partition(f"## {heading}\n")[2]
+    table = section.split("\n\n| ")[number]
     lines = ("| " + table).partition("\n\n")[0].splitlines()[2:]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
@@ -74,6 +84,41 @@ def test_each_metric_is_explained_in_the_words_of_the_program() -> None:
         for name, kind, labels, meaning in rows(METRICS, "What there is")
     }
     assert explained == found
+
+
+def test_it_is_said_of_each_metric_what_to_do() -> None:
+    known = {name for name, *_ in rows(METRICS, "What there is")}
+    watched = {name for name, *_ in rows(OPERATIONS, "What to watch") if name}
+    assert watched == known | {"`process_resident_memory_bytes`"}
+
+
+def test_each_readiness_check_is_explained() -> None:
+    readiness = checks(Lifecycle(), NO_CERTIFICATES, NO_RULES, str)
+    explained = [name for name, *_ in rows(OPERATIONS, "Probes", 2)]
+    assert explained == [f"`{name}`" for name, _ in readiness.results()]
+
+
+def test_the_limits_that_are_told_are_those_of_the_program() -> None:
+    told = {what: limit for what, limit, _ in rows(OPERATIONS, "Limits")}
+    connections, reviews, shutdown = ConnectionLimits(), ReviewLimits(), ShutdownSettings()
+    assert f"{MARGIN_SECONDS:g} s (less a fifth" in told["time for an answer"]
+    assert pytest.approx(1 / 5) == MARGIN_SHARE
+    assert f"`--answer-seconds` ({reviews.seconds:g})" in told["time for an answer"]
+    assert told["TLS handshake, header of a request"] == (
+        f"{connections.handshake_seconds:g} s, {connections.header_seconds:g} s"
+    )
+    assert f"{reviews.body_seconds:g} s each" in told["body: its first 64 KiB, the rest"]
+    assert f"({reviews.body_bytes // 2**20} MiB)" in told["size of a body"]
+    memory = told["all bodies above 64 KiB together"]
+    assert f"({reviews.memory_bytes // 2**20} MiB); {reviews.waiting} more wait" in memory
+    assert f"({connections.connections})" in told["connections"]
+    assert told["an idle connection"].startswith(f"{connections.idle_seconds:g} s")
+    assert told["header"] == (
+        f"{connections.header_bytes // 1024} KiB, {connections.header_fields} fields"
+    )
+    phases = rows(OPERATIONS, "A replica ends")
+    assert f"({shutdown.drain_seconds:g})" in phases[1][0]
+    assert f"{shutdown.shutdown_seconds:g} s later" in phases[2][0]
 
 
 def test_every_alert_asks_for_metrics_that_exist_and_says_what_to_do() -> None:
@@ -122,6 +167,6 @@ def test_the_record_that_is_shown_has_the_fields_of_a_real_one() -> None:
         assert shown[key] == record[key]
 
 
-@pytest.mark.parametrize("page", [METRICS, LOGS], ids=["metrics.md", "logs.md"])
+@pytest.mark.parametrize("page", [METRICS, LOGS, OPERATIONS], ids=lambda page: page.name)
 def test_the_index_knows_the_page(page: Path) -> None:
     assert f"({page.name})" in (DOCS / "README.md").read_text()
