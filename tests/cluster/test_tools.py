@@ -125,7 +125,7 @@ def test_a_failed_build_leaves_no_half_folder_and_keeps_the_whole_output(
     broken = Pin(pin.folder, pin.version, {**pin.programs, "none": "example.com/none"}, pin.stamps)
     with pytest.raises(BuildError) as raised:
         build(broken, tmp_path / "cache", os.environ, quiet)
-    log = tmp_path / "cache" / "build-none.log"
+    log = tmp_path / "cache" / "build-none-v1.2.3.log"
     assert str(raised.value).endswith(f"(all of its output: {log})")
     assert "example.com/none" in log.read_text()
     assert list((tmp_path / "cache" / "programs").iterdir()) == []
@@ -194,6 +194,18 @@ def test_the_command_takes_a_folder_of_ready_programs_as_it_is(
             (tmp_path / name).touch(mode=0o755)
     assert command.main([], {"KUBEBUILDER_ASSETS": str(tmp_path)}) == 0
     assert capsys.readouterr().out == f"{tmp_path}\n"
+
+
+def test_the_command_does_not_wait_for_the_build_of_another_version(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = pins.control_plane("1.36")
+    for pin in wanted:
+        programs_folder(tmp_path, pin).mkdir(parents=True)
+    (other,) = {pin.key for pin in pins.control_plane("1.34")} - {pin.key for pin in wanted}
+    with command.lock(tmp_path, other):
+        assert command.main([], {"LEASEGATE_CACHE": str(tmp_path)}) == 0
+    assert capsys.readouterr().out.startswith(f"{tmp_path}/control-plane/v1.36.")
 
 
 def test_the_command_says_that_it_cannot_write_the_cache(

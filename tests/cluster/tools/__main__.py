@@ -5,7 +5,8 @@ import fcntl
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.cluster.tools import pins
@@ -54,15 +55,23 @@ def _checked(folder: Path, wanted: Sequence[pins.Pin]) -> Path:
 
 def _built(cache: Path, wanted: Sequence[pins.Pin], environ: Mapping[str, str]) -> Path:
     cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("w") as lock:
-        # Two makes at once: the second waits, and then finds everything built.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for pin in wanted:
+    for pin in wanted:
+        # Two makes at once: the second waits for what it needs, and then finds it built.
+        with lock(cache, pin.key):
             began = time.monotonic()
             build(pin, cache, environ, _say)
             if (seconds := time.monotonic() - began) > 1:
                 _say(f"built {pin.folder.name} in {seconds:.0f} s")
+    with lock(cache, "links"):
         return link_assets(cache, wanted)
+
+
+@contextmanager
+def lock(cache: Path, name: str) -> Iterator[None]:
+    """Hold what no other process holds, until the block or this process ends."""
+    with (cache / f"{name}.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def _say(line: str) -> None:

@@ -53,7 +53,7 @@ def build(pin: Pin, cache: Path, environ: Mapping[str, str], say: Callable[[str]
         built = Path(temporary) / "programs"
         for name, package in pin.programs.items():
             say(f"building {name} {pin.version}")
-            go.build(package, built / name, log=cache / f"build-{name}.log")
+            go.build(package, built / name, log=cache / f"build-{name}-{pin.version}.log")
         built.rename(folder)
     return folder
 
