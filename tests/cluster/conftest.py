@@ -1,7 +1,7 @@
 """One real control plane for all tests below this folder.
 
-It is started once a session (3 s), so these tests run in one process: with pytest-xdist each
-worker would start its own, which works and takes 400 MB a worker. Each test takes a namespace of
+It is started once a session (3 s); with pytest-xdist each worker starts its own, which takes 400 MB
+a worker and gains much, since most of the time is spent waiting. Each test takes a namespace of
 its own and may run in any order. What stops or freezes a part of the control plane uses its own
 (``run_control_plane``), or puts it back.
 """
@@ -93,11 +93,14 @@ def pytest_runtest_makereport(
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print how long each file took, the longest first."""
+    """Print what tests say of themselves, and how long each file took, the longest first."""
     seconds: defaultdict[str, float] = defaultdict(float)
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport) and report.nodeid.startswith("tests/cluster/"):
                 seconds[report.nodeid.partition("::")[0]] += report.duration
+                if report.when == "call":
+                    for name, value in report.user_properties:
+                        terminalreporter.write_line(f"{name}: {value}")
     for file, duration in sorted(seconds.items(), key=lambda item: -item[1]):
         terminalreporter.write_line(f"{duration:7.1f} s  {file}")
