@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 PYTEST := $(BIN)/python -m pytest
 KUBE_VERSION ?= 1.36
 
-.PHONY: help run bench-check test test-server docs control-plane parity test-cluster lint format lock bench test-chart image
+.PHONY: help run bench-check test test-server docs control-plane parity test-cluster lint format lock bench test-chart image node test-node
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -16,7 +16,7 @@ run: .venv/run.stamp ## serve https://127.0.0.1:8443 with development certificat
 	@exec $(BIN)/leasegate serve --dev
 
 test: .venv/dev.stamp ## run every test that needs only Python
-	$(PYTEST) -n auto --ignore=tests/cluster --ignore=tests/chart --ignore=tests/server_live --cov --cov-report=term --cov-fail-under=95
+	$(PYTEST) -n auto --ignore=tests/cluster --ignore=tests/machine --ignore=tests/node --ignore=tests/chart --ignore=tests/server_live --cov --cov-report=term --cov-fail-under=95
 
 docs: .venv/dev.stamp ## write the generated pages, run the commands of all pages and compare what they print
 	$(BIN)/leasegate rules --output markdown > docs/rules.md && $(BIN)/python -m charts.generator && $(PYTEST) tests/docs
@@ -44,6 +44,12 @@ test-cluster: .venv/dev.stamp control-plane ## run the tests against a real cont
 
 image: .venv/run.stamp ## build the image without a container engine, as root on Debian, and print the archive's path
 	@$(BIN)/python -m tests.image.tools
+
+node: .venv/bin/python ## install (Debian, as root) and build what a real node consists of, print where it is
+	@$(BIN)/python -m tests.node.packages && $(BIN)/python -m tests.cluster.tools --node
+
+test-node: .venv/dev.stamp node ## run the image and the chart on a real node, as root (about 5 minutes)
+	$(PYTEST) tests/machine && $(PYTEST) tests/node
 
 lint: .venv/dev.stamp ## format check, ruff, mypy, import contracts, dependencies
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo && $(BIN)/deptry app

@@ -52,12 +52,26 @@ def kube_apiserver(
         "--requestheader-allowed-names=front-proxy-client",
         "--requestheader-username-headers=X-Remote-User",
         f"--token-auth-file={credentials.token_file}",
-        "--authorization-mode=RBAC",
+        "--authorization-mode=Node,RBAC",
         "--service-account-issuer=https://kubernetes.default.svc",
         f"--service-account-signing-key-file={credentials.service_account_key}",
         f"--service-account-key-file={credentials.service_account_key}",
         FEATURE_GATES,
         f"--runtime-config={RUNTIME_CONFIG}",
+    ]
+
+
+def kube_apiserver_with_node(credentials: Credentials) -> list[str]:
+    """Return the flags of an API server that nodes join; they replace some of its others."""
+    return [
+        "--enable-admission-plugins=NodeRestriction",
+        "--allow-privileged=true",
+        f"--kubelet-client-certificate={credentials.kubelet_client_certificate}",
+        f"--kubelet-client-key={credentials.kubelet_client_key}",
+        f"--kubelet-certificate-authority={credentials.ca}",
+        "--kubelet-preferred-address-types=InternalIP",
+        # Pods reach the API through the Service `kubernetes`.
+        "--endpoint-reconciler-type=lease",
     ]
 
 

@@ -26,13 +26,16 @@ class Options:
     ``flags`` are added to kube-apiserver's, and a repeated one replaces the default. ``host`` is
     the address it listens on, ``port`` the API's (None: any free one). ``service_network`` is a
     loopback range for Services (None: any that no other control plane on this machine has).
-    ``ready_seconds`` is the deadline for each program; two busy cores need 10 s at most.
+    ``node`` is the name of a node that will join; then ``service_network`` is its kube-proxy's to
+    serve, and no loopback range. ``ready_seconds`` is the deadline for each program; two busy cores
+    need 10 s at most.
     """
 
     flags: Sequence[str] = ()
     host: str = "127.0.0.1"
     port: int | None = None
     service_network: IPv4Network | None = None
+    node: str | None = None
     ready_seconds: float = 90
 
 
@@ -143,8 +146,9 @@ def run_control_plane(
     """
     options = options or Options()
     with contextlib.ExitStack() as stack:
-        services = stack.enter_context(ServiceNetwork.reserve(options.service_network)).network
-        credentials = Credentials.create(folder / "credentials", options.host)
+        services = stack.enter_context(_service_network(options)).network
+        hosts = (options.host, str(services[1]))
+        credentials = Credentials.create(folder / "credentials", hosts, options.node)
         storage, peers = Endpoint.free(options.host), Endpoint.free(options.host)
         data = folder / "etcd"
         stack.callback(shutil.rmtree, data, ignore_errors=True)
@@ -163,6 +167,8 @@ def run_control_plane(
         port = options.port
         endpoint = Endpoint(options.host, port) if port else Endpoint.free(options.host)
         command = commands.kube_apiserver(program, endpoint, credentials, storage, services)
+        if options.node is not None:
+            command += commands.kube_apiserver_with_node(credentials)
         apiserver = Component(
             "kube-apiserver",
             [*command, *options.flags],
@@ -177,3 +183,9 @@ def run_control_plane(
         yield ControlPlane(
             binaries, folder, options, credentials, services, etcd, apiserver, endpoint, stack
         )
+
+
+def _service_network(options: Options) -> ServiceNetwork:
+    if options.node is not None and options.service_network is not None:
+        return ServiceNetwork(options.service_network)
+    return ServiceNetwork.reserve(options.service_network)

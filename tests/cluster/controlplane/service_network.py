@@ -20,11 +20,13 @@ class ServiceNetwork:
     very address and port is what kube-apiserver reaches for a webhook's service reference: no
     kube-proxy is needed.
 
+    ``ServiceNetwork(network)`` is any other, for a node with a kube-proxy.
+
     The range is reserved against other control planes on this machine by a socket on its last
     address, which the kernel frees even if this process is killed.
     """
 
-    def __init__(self, network: IPv4Network, reservation: socket.socket) -> None:
+    def __init__(self, network: IPv4Network, reservation: socket.socket | None = None) -> None:
         self.network = network
         self._reservation = reservation
 
@@ -48,7 +50,8 @@ class ServiceNetwork:
 
     def release(self) -> None:
         """Let others have the range."""
-        self._reservation.close()
+        if self._reservation is not None:
+            self._reservation.close()
 
     def __enter__(self) -> Self:
         return self

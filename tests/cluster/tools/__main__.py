@@ -1,4 +1,4 @@
-"""Build the control plane's programs that are missing, and print the folder that holds them."""
+"""Build the programs of a cluster that are missing, and print the folder that holds them."""
 
 import argparse
 import fcntl
@@ -22,9 +22,10 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     parser = argparse.ArgumentParser(prog="make control-plane", description=__doc__)
     default = pins.DEFAULT_KUBERNETES
     parser.add_argument("--kube-version", default=default, help=f"a pinned minor ({default})")
+    parser.add_argument("--node", action="store_true", help="also what runs pods")
     options = parser.parse_args(arguments)
     try:
-        wanted = pins.control_plane(options.kube_version)
+        wanted = (pins.node if options.node else pins.control_plane)(options.kube_version)
         if ready := environ.get("KUBEBUILDER_ASSETS"):
             folder = _checked(Path(ready), wanted)
         else:

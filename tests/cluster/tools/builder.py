@@ -109,7 +109,8 @@ class _Go:
 
     def build(self, package: str, program: Path, log: Path) -> None:
         """Write one program, and Go's output to ``log``. Raises BuildError."""
-        command = [self._command, "build", "-ldflags", self._pin.linker_flags]
+        tags = ",".join(self._pin.tags)
+        command = [self._command, "build", "-tags", tags, "-ldflags", self._pin.linker_flags]
         with log.open("w+") as output:
             code = subprocess.run(
                 [*command, "-o", os.fspath(program), package],

@@ -4,13 +4,14 @@ import hashlib
 import platform
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 TOOLS = Path(__file__).parent
 ETCD = "etcd-3.6"
 """etcd of the minor that every pinned Kubernetes requires (v3.6.4 by v1.34, v3.6.8 by v1.36)."""
 HELM = "helm-4"
+CONTAINERD = "containerd-2.2"
 DEFAULT_KUBERNETES = "1.36"
 
 
@@ -23,13 +24,14 @@ class Pin:
     """One go.mod, and how its programs are built.
 
     ``programs`` maps a program's name to its Go package, ``stamps`` are the linker's ``-X``
-    settings that tell the program its own version.
+    settings that tell the program its own version, ``tags`` are Go's build tags.
     """
 
     folder: Path
     version: str
     programs: Mapping[str, str]
     stamps: Sequence[str]
+    tags: Sequence[str] = ()
 
     @property
     def linker_flags(self) -> str:
@@ -44,6 +46,8 @@ class Pin:
             (self.folder / "go.sum").read_text(),
             self.linker_flags,
             *(f"{name}={package}" for name, package in self.programs.items()),
+            *self.tags,
+            *(source.read_text() for source in sorted(self.folder.rglob("*.go"))),
             platform.system(),
             platform.machine(),
         ]
@@ -59,6 +63,33 @@ class Pin:
 def control_plane(version: str) -> Sequence[Pin]:
     """Return all that a control plane of the Kubernetes ``version``, and its tests, consist of."""
     return kubernetes(version), etcd(), helm()
+
+
+def node(version: str) -> Sequence[Pin]:
+    """Return all that a node of the Kubernetes ``version`` consists of, its control plane too.
+
+    What Debian packages of it is not here: runc, the CNI plugins, iptables and nftables.
+    """
+    plane, *others = control_plane(version)
+    programs = {name: f"k8s.io/kubernetes/cmd/{name}" for name in ("kubelet", "kube-proxy")}
+    return plane, *others, replace(plane, programs=programs), containerd()
+
+
+def containerd() -> Pin:
+    """Return the pinned container runtime, and the program that holds a pod's namespaces."""
+    folder = TOOLS / CONTAINERD
+    module = "github.com/containerd/containerd/v2"
+    version = _version(folder, module)
+    names = ("containerd", "containerd-shim-runc-v2", "ctr")
+    programs = {name: f"{module}/cmd/{name}" for name in names}
+    return Pin(
+        folder,
+        version,
+        {**programs, "pause": "leasegate.dev/tests/cluster/tools/containerd/pause"},
+        (f"{module}/version.Version={version}",),
+        # Snapshots are on overlayfs; what the others need is not on every machine.
+        ("no_btrfs", "no_devmapper", "no_zfs"),
+    )
 
 
 def kubernetes(version: str) -> Pin:

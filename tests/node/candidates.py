@@ -1,0 +1,41 @@
+"""LeaseCandidates as tests write them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import httpx2
+
+GROUP: Final = "/apis/coordination.k8s.io"
+DENIAL: Final = "(leasegate rule lease-name-not-dns)"
+"""How the answer to `denied` says who refused."""
+Json = dict[str, object]
+
+
+def candidate(name: str, lease: str = "example", binary: str = "1.36.0") -> Json:
+    """Return one that nobody refuses."""
+    spec = {
+        "leaseName": lease,
+        "binaryVersion": binary,
+        "emulationVersion": "1.36.0",
+        "strategy": "OldestEmulationVersion",
+    }
+    return {"metadata": {"name": name}, "spec": spec}
+
+
+def denied(name: str) -> Json:
+    """Return one that kube-apiserver alone accepts and leasegate denies."""
+    return candidate(name, lease="Not a Lease's name")
+
+
+def write(api: httpx2.Client, namespace: str, body: Json, *, dry: bool = False) -> httpx2.Response:
+    """Create it; `dry` stores nothing."""
+    path = f"{GROUP}/v1beta1/namespaces/{namespace}/leasecandidates"
+    return api.post(path, json=body, params={"dryRun": "All"} if dry else {})
+
+
+def is_guarded(api: httpx2.Client, namespace: str) -> bool:
+    """Say whether both webhooks answer: one repairs a leading v, the other denies."""
+    body = candidate("probe", lease="Not a Lease's name", binary="v1.36.0")
+    return DENIAL in write(api, namespace, body, dry=True).text

@@ -1,0 +1,42 @@
+"""A release of the chart from its installation to its end, under writes that must not suffer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.cluster.controlplane import wait_for
+from tests.node.candidates import is_guarded
+from tests.node.load import writing
+from tests.node.release import REGISTRATIONS
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from tests.cluster.controlplane import ControlPlane
+    from tests.node.release import Release
+
+
+def test_a_release_lives_and_with_ignore_no_write_is_ever_refused(
+    control_plane: ControlPlane, api: httpx2.Client, namespace: str, release: Release
+) -> None:
+    with writing(control_plane, namespace) as load:
+        release.install()
+        assert len(release.ready_pods()) == 2
+        wait_for(lambda: is_guarded(api, namespace), "the webhooks to be called", timeout=30)
+        assert "Phase:          Succeeded" in release.helm("test", release.name)
+        release.upgrade("config.rules.profile=strict", "webhooks.timeoutSeconds=2")
+        assert release.registration("Validating")["timeoutSeconds"] == 2
+        release.upgrade("image.tag=other")
+        images = {pod["spec"]["containers"][0]["image"] for pod in release.ready_pods()}
+        assert images == {"leasegate:other"}
+        release.helm("rollback", release.name, "1", "--wait", "--timeout=90s")
+        assert release.registration("Validating")["timeoutSeconds"] == 1
+        assert is_guarded(api, namespace)
+        assert "Phase:          Succeeded" in release.helm("test", release.name)
+        assert [status for _, status in release.history()][-1] == "deployed"
+        release.uninstall()
+    assert load.problems == []
+    assert len(load.seconds) > 500
+    for kind in ("validatingwebhookconfigurations", "mutatingwebhookconfigurations"):
+        assert api.get(f"{REGISTRATIONS}/{kind}/{release.fullname}").status_code == 404
+    assert release.pods() == []
