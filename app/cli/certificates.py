@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from lightkube import AsyncClient
 
+    from app.cluster.stores import BundleStore
     from app.pki.live_bundles import LiveBundleCheck
+    from app.pki.observed_bundles import ObservedBundles
     from app.pki.self_managed import Stores
     from app.server.metrics import Metrics
     from app.settings import SelfManagedSettings, ServeSettings
@@ -66,6 +68,7 @@ def open_certificates(
     Raises CertificateError where files cannot be used, CommandError where there is no cluster that
     could hold self-managed ones.
     """
+    metrics.certificates.come_from(settings.certificates.value)
     policy = TlsPolicy(_TLS_VERSIONS[settings.tls_min_version])
     serving = ServingCertificate(metrics.certificates, metrics.reloads, policy)
     found = _of_mode(settings, serving, metrics, clock)
@@ -94,11 +97,11 @@ def _of_mode(
                 "give --kubeconfig, or --certificates files"
             )
         return _from_secret(settings, settings.self_managed, client, serving, metrics)
-    return _from_files(settings, serving, clock)
+    return _from_files(settings, serving, metrics, clock)
 
 
 def _from_files(
-    settings: ServeSettings, serving: ServingCertificate, clock: ServerClock
+    settings: ServeSettings, serving: ServingCertificate, metrics: Metrics, clock: ServerClock
 ) -> Certificates:
     certificate, key, ca_certificate = settings.certificate_file, settings.key_file, None
     if settings.certificates is CertificateMode.DEV:
@@ -112,7 +115,7 @@ def _from_files(
             raise
         serving.refuse(error)
     seconds = settings.certificates_poll_seconds or _FILES_SECONDS
-    live, look = _live_check(settings, serving, clock)
+    live, look = _live_check(settings, serving, metrics, clock)
 
     def note() -> str:
         said = live.note if live is not None else ""
@@ -132,7 +135,7 @@ def _from_files(
 
 
 def _live_check(
-    settings: ServeSettings, serving: ServingCertificate, clock: ServerClock
+    settings: ServeSettings, serving: ServingCertificate, metrics: Metrics, clock: ServerClock
 ) -> tuple[LiveBundleCheck | None, list[Callable[[], Coroutine[None, None, None]]]]:
     """Return what looks at the live caBundle, if something can, and the work that does so."""
     checked = settings.checked_against
@@ -142,7 +145,9 @@ def _live_check(
     from app.pki.live_bundles import LiveBundleCheck  # noqa: PLC0415
 
     stores = stores_of(client, checked)
-    check = LiveBundleCheck(stores.bundles, lambda: serving.pair, checked.names[0])
+    name = checked.names[0]
+    bundles = _observed(stores.bundles, serving, name, metrics)
+    check = LiveBundleCheck(bundles, lambda: serving.pair, name)
 
     async def look() -> None:
         try:
@@ -151,6 +156,14 @@ def _live_check(
             await client.close()
 
     return check, [look]
+
+
+def _observed(
+    bundles: BundleStore, serving: ServingCertificate, name: str, metrics: Metrics
+) -> ObservedBundles:
+    from app.pki.observed_bundles import ObservedBundles  # noqa: PLC0415  as above
+
+    return ObservedBundles(bundles, lambda: serving.pair, name, metrics.certificates.bundles)
 
 
 def stores_of(client: AsyncClient, managed: SelfManagedSettings) -> Stores:
@@ -179,8 +192,14 @@ def _from_secret(
     workshop = Workshop(
         names=managed.names, lifetimes=managed.lifetimes, algorithm=managed.key_algorithm
     )
+    stores = stores_of(client, managed)
     certificates = SelfManagedCertificates(
-        managed.replica_name, stores_of(client, managed), workshop, serving
+        managed.replica_name,
+        dataclasses.replace(
+            stores, bundles=_observed(stores.bundles, serving, managed.names[0], metrics)
+        ),
+        workshop,
+        serving,
     )
     upkeep = Upkeep(certificates, lambda result: metrics.reloads.reloaded("certificates", result))
 

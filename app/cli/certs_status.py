@@ -15,9 +15,17 @@ from app.cli.error import CommandError
 from app.cli.self_managed_options import self_managed_options
 from app.cluster.stores import StoreError
 from app.pki.errors import CertificateError
-from app.pki.files import read_key_pair
+from app.pki.files import read_pem
+from app.pki.keypair import parse_key_pair
+from app.pki.pem import parse_certificates
 from app.pki.secret_state import read_authorities, read_contents
-from app.pki.status import CertificateStatus, Status, status_of_files, status_of_secret
+from app.pki.status import (
+    CertificateStatus,
+    Status,
+    status_of_development,
+    status_of_files,
+    status_of_secret,
+)
 from app.settings import CertificateMode
 from app.webhooks import ServerClock
 
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
 
     from lightkube import AsyncClient
 
+    from app.pki.keypair import KeyPair
     from app.settings import SelfManagedSettings
 
 _PATH: Final = click.Path(path_type=Path)
@@ -35,12 +44,15 @@ _WIDTH: Final = 14
 @click.command("status", context_settings={"auto_envvar_prefix": "LEASEGATE", "show_default": True})
 @click.option(
     "--certificates",
-    type=click.Choice([CertificateMode.SELF, CertificateMode.FILES], case_sensitive=False),
+    type=click.Choice(CertificateMode, case_sensitive=False),
     default=CertificateMode.SELF,
     help="Where the serving certificate comes from.",
 )
 @click.option("--tls-cert-file", type=_PATH, help="With files: certificate chain in PEM.")
 @click.option("--tls-private-key-file", type=_PATH, help="With files: its key in PEM.")
+@click.option(
+    "--certificates-folder", type=_PATH, default=Path("certs"), help="With dev: where they are."
+)
 @self_managed_options
 @click.option("--kubeconfig", type=_PATH, default=None, help="Cluster to ask.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="Format.")
@@ -51,6 +63,7 @@ def status(
     certificates: CertificateMode,
     tls_cert_file: Path | None,
     tls_private_key_file: Path | None,
+    certificates_folder: Path,
     managed: Callable[[], SelfManagedSettings],
     kubeconfig: Path | None,
     output: str,
@@ -59,15 +72,17 @@ def status(
 
     Exit code 0: all is well; 1: something is wrong, as the last lines say; 2: it cannot be told.
     """
-    settings = managed()
-    client = client_of(kubeconfig)
     files = None
     if certificates is CertificateMode.FILES:
         if tls_cert_file is None or tls_private_key_file is None:
             raise click.UsageError("files need --tls-cert-file and --tls-private-key-file.")
         files = (tls_cert_file, tls_private_key_file)
     try:
-        found = asyncio.run(_status(client, settings, files))
+        if certificates is CertificateMode.DEV:
+            found = _development(certificates_folder)
+        else:
+            settings = managed()
+            found = asyncio.run(_status(client_of(kubeconfig), settings, files))
     except (StoreError, CertificateError) as error:
         raise CommandError(str(error)) from None
     if output == "json":
@@ -85,6 +100,17 @@ def client_of(kubeconfig: Path | None) -> AsyncClient:
     return client
 
 
+def _development(folder: Path) -> Status:
+    pair = _pair(folder / "tls.crt", folder / "tls.key")
+    (authority, *_) = parse_certificates(read_pem(folder / "ca.crt"))
+    return status_of_development(pair, authority, now=datetime.now(UTC))
+
+
+def _pair(certificate: Path, key: Path) -> KeyPair:
+    # It may have expired: that is for the status to say.
+    return parse_key_pair(read_pem(certificate), read_pem(key))
+
+
 async def _status(
     client: AsyncClient, settings: SelfManagedSettings, files: tuple[Path, Path] | None
 ) -> Status:
@@ -93,7 +119,7 @@ async def _status(
     try:
         configurations = await stores.bundles.read()
         if files is not None:
-            pair = read_key_pair(*files, now=now)
+            pair = _pair(*files)
             return status_of_files(pair, configurations, name=name, now=now)
         stored = await stores.secret.read()
     finally:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import click
+import structlog
 
 from app.cli.certificates import open_certificates
 from app.cli.cluster import follow_cluster
@@ -26,6 +27,7 @@ from app.server.operations import create_operations
 from app.server.port import Port
 from app.server.run import Server
 from app.server.tracing import TracingError, open_tracing
+from app.settings import CertificateMode
 from app.webhooks import ServerClock, ValidatingHook, mutate
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
 _RELOAD_SECONDS: Final = 5.0
 
+_logger = structlog.stdlib.get_logger(__name__)
+
 
 def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> None:
     """Serve until a signal ends it; CommandError where it cannot start."""
@@ -51,6 +55,8 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
         operations = bind(settings.operations_host, settings.operations_port, "operations-")
     except (CertificateError, ListenError, TracingError) as error:
         raise CommandError(str(error)) from None
+    if settings.certificates is not CertificateMode.DEV:
+        _logger.info("certificates", mode=settings.certificates.value, detail=certificates.note())
     port: int = listener.getsockname()[1]
 
     cluster = follow_cluster(settings.kubeconfig, clock, rules)

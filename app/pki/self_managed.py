@@ -182,6 +182,12 @@ class SelfManagedCertificates:
         except CertificateError as error:
             self._tell_flaws((str(error),))
             raise _UnusableLeafError from error
+        if self._serving is None:
+            _logger.info(
+                "certificate served",
+                issuer=issuer.subject.rfc4514_string(),
+                not_after=f"{contents.leaf.certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
+            )
         self._serving, self._pair, self._was_early = leaf, contents.leaf, True
         self._issuer = {leaf.issuer: issuer}
 

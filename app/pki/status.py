@@ -46,7 +46,7 @@ class WebhookStatus(_Model):
 
 
 class Status(_Model):
-    """All of it. `next_step` and `replicas` are known of self-managed certificates only."""
+    """All of it. `replicas` are known of self-managed certificates only."""
 
     mode: str
     leaf: CertificateStatus | None = None
@@ -67,7 +67,19 @@ def status_of_files(
         mode="files",
         leaf=describe(pair.certificate),
         webhooks=webhooks,
+        next_step=f"whoever writes the files renews it before {_time(pair)}",
         problems=tuple(problems),
+    )
+
+
+def status_of_development(pair: KeyPair, authority: x509.Certificate, *, now: datetime) -> Status:
+    """Return the status of development certificates, which no webhook configuration knows."""
+    return Status(
+        mode="dev",
+        leaf=describe(pair.certificate),
+        authorities=(describe(authority),),
+        next_step="the next start renews what is about to end",
+        problems=tuple(_expiry(pair, now)),
     )
 
 
@@ -139,5 +151,9 @@ def _webhook_problems(webhooks: Sequence[WebhookStatus]) -> list[str]:
 
 
 def _expiry(pair: KeyPair, now: datetime) -> list[str]:
-    end = pair.certificate.not_valid_after_utc
-    return [f"the leaf expired at {end:%Y-%m-%dT%H:%M:%SZ}"] if now > end else []
+    is_over = now > pair.certificate.not_valid_after_utc
+    return [f"the leaf expired at {_time(pair)}"] if is_over else []
+
+
+def _time(pair: KeyPair) -> str:
+    return f"{pair.certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"

@@ -7,11 +7,9 @@ import contextlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-import pytest
-
 from app.cluster.candidate_watch import CandidateWatch
 from app.cluster.candidates import CandidateCache, State
-from app.cluster.connection import ConnectionConfigurationError, connect
+from app.cluster.connection import connect
 from app.leasecandidate import LeaseCandidate
 from tests.cluster.controlplane import Binaries, ControlPlane, Options, run_control_plane
 
@@ -157,14 +155,3 @@ def test_a_cluster_that_does_not_serve_candidates_is_said_and_looked_at_again(
             assert "--runtime-config" in cache.detail
 
         watching(own.kubeconfig, scenario, on_date=times.append)
-
-
-@pytest.mark.parametrize(
-    "content", ["", "[]", "users: 3", "apiVersion: v1\nkind: Config\n", "\x00"]
-)
-def test_a_kubeconfig_that_cannot_be_used_is_one_sentence(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "kubeconfig"
-    path.write_text(content)
-    with pytest.raises(ConnectionConfigurationError, match="cannot be used") as error:
-        connect(path, lambda _date: None)
-    assert "\n" not in str(error.value)

@@ -38,6 +38,11 @@ NO_CERTIFICATES = Certificates(ssl.create_default_context, lambda: None, str, ()
 NO_RULES = RulesInForce(None, Document(), NoReloadObserver())
 REMARKS: dict[str, Any] = {"findings": (Finding("a-rule", "Warn"),), "warnings": ("look",)}
 TYPES = {"info": "gauge"}
+LATER = {
+    "leasegate_certificate_not_after_seconds": {"certificate"},
+    "leasegate_ca_bundle_verifies": {"webhook"},
+}
+"""Labels of what is not shown before it is known."""
 SUFFIXES = {"counter": "_total", "info": "_info"}
 
 
@@ -67,13 +72,13 @@ def test_each_metric_is_explained_in_the_words_of_the_program() -> None:
     metrics = create_metrics()
     tell(metrics.observer)
     metrics.reloads.configured("")
+    metrics.certificates.come_from("self")
     metrics.load.watch_connections(int, lambda: {"limit": 0})
     found = {}
     for metric in metrics.registry.collect():
         if metric.name.startswith("leasegate_"):
             labels = {label for sample in metric.samples for label in sample.labels} - {"le"}
-            if metric.name == "leasegate_certificate_not_after_seconds":
-                labels = {"certificate"}  # not shown before a certificate is known
+            labels |= LATER.get(metric.name, set())
             found[f"`{metric.name}{SUFFIXES.get(metric.type, '')}`"] = (
                 TYPES.get(metric.type, metric.type),
                 labels,

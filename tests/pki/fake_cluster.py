@@ -41,8 +41,10 @@ class FakeBundles:
     bundles: dict[str, bytes] = field(default_factory=lambda: {"Validating": b"", "Mutating": b""})
     errors: list[Exception] = field(default_factory=list)
     published: int = 0
+    reads: int = 0
 
     async def read(self) -> Sequence[WebhookConfiguration]:
+        self.reads += 1
         if self.errors:
             raise self.errors.pop(0)
         return [

@@ -1,14 +1,15 @@
-"""Until when the certificates are good, and why others are not served."""
+"""Where the certificates come from, how good they are, and why others are not served."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Info
 
 from app.pki.errors import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from prometheus_client import CollectorRegistry
@@ -24,6 +25,17 @@ class CertificateMetrics:
             ["certificate"],
             registry=registry,
         )
+        self._source = Info(
+            "leasegate_certificates",
+            "Where the served certificate comes from: files, self or dev.",
+            registry=registry,
+        )
+        self._bundles = Gauge(
+            "leasegate_ca_bundle_verifies",
+            "1 where the live caBundle of the webhook verifies the served certificate.",
+            ["webhook"],
+            registry=registry,
+        )
         self._refusals = Counter(
             "leasegate_certificate_refusals_total",
             "Certificates that were found and not served, by the reason.",
@@ -32,6 +44,19 @@ class CertificateMetrics:
         )
         for reason in Reason:
             self._refusals.labels(reason.value)
+
+    def come_from(self, mode: str) -> None:
+        """Show the mode that `--certificates` names."""
+        self._source.info({"mode": mode})
+
+    def bundles(self, verifies: Mapping[str, bool]) -> None:
+        """Show which webhook's caBundle verifies what is served; one that is not told is unknown.
+
+        Webhooks go by their names, of which the first label is shown.
+        """
+        self._bundles.clear()
+        for webhook, is_verified in verifies.items():
+            self._bundles.labels(webhook.partition(".")[0]).set(is_verified)
 
     def refused(self, reason: Reason) -> None:
         """Count a certificate that was found and is not served."""

@@ -93,8 +93,12 @@ class Installation:
         *,
         secret: Sequence[str] = SECRET_VERBS,
         webhooks: Sequence[str] = WEBHOOK_VERBS,
+        server: str = "",
     ) -> Path:
-        """Make a ServiceAccount with these verbs and nothing more; return its kubeconfig."""
+        """Make a ServiceAccount with these verbs and nothing more; return its kubeconfig.
+
+        `server` is another way to the API server.
+        """
         here = f"namespaces/{self.name}"
         account = {"kind": "ServiceAccount", "name": self.name, "namespace": self.name}
         self.post(f"/api/v1/{here}/serviceaccounts", {"metadata": {"name": self.name}})
@@ -131,15 +135,23 @@ class Installation:
                     "subjects": [account],
                 },
             )
-        return self._kubeconfig(folder)
+        return self.kubeconfig(folder, self.name, server)
 
-    def _kubeconfig(self, folder: Path) -> Path:
+    def limit_account(self, *verbs: str) -> None:
+        """Leave the account these verbs alone, on the Secret and on the configurations."""
+        for path in (f"{RBAC}/namespaces/{self.name}/roles", f"{RBAC}/clusterroles"):
+            role = self.api.get(f"{path}/{self.name}").json()
+            role["rules"][0]["verbs"] = list(verbs)
+            self.api.put(f"{path}/{self.name}", json=role).raise_for_status()
+
+    def kubeconfig(self, folder: Path, account: str, server: str = "") -> Path:
+        """Write a kubeconfig of a ServiceAccount."""
         token = self.post(
-            f"/api/v1/namespaces/{self.name}/serviceaccounts/{self.name}/token", {"spec": {}}
+            f"/api/v1/namespaces/{self.name}/serviceaccounts/{account}/token", {"spec": {}}
         )["status"]
         assert isinstance(token, dict)
         cluster = {
-            "server": self.control_plane.url,
+            "server": server or self.control_plane.url,
             "certificate-authority": str(self.control_plane.credentials.ca),
         }
         path = folder / "kubeconfig"

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Times:
-    """Lifetimes for tests, in seconds: a CA is rotated every 15 s."""
+    """Lifetimes for tests, in seconds: a CA is rotated every 11 s."""
 
-    ca: float = 45
-    leaf: float = 20
-    look_ahead: float = 10
+    ca: float = 36
+    leaf: float = 16
+    look_ahead: float = 9
     propagation: float = 3
     clock_margin: float = 1
 
@@ -59,13 +59,13 @@ class Replica:
         except httpx2.TransportError:
             return False
 
-    def check(self) -> str:
-        """Return the line of the readiness check `certificate`."""
+    def check(self, name: str = "certificate") -> str:
+        """Return the line of a readiness check."""
         try:
             text = self.client.get(f"{self.operations.url('http')}/readyz?verbose").text
         except httpx2.TransportError:
             return ""
-        return next((line for line in text.splitlines() if "]certificate " in line), "")
+        return next((line for line in text.splitlines() if f"]{name} " in line), "")
 
     def log(self) -> str:
         return self.process.log.read_text()

@@ -8,9 +8,9 @@ import sys
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from app.pki.secret_state import read_authorities
 from tests.cluster.certificates.installation import HOOKS, Installation
 from tests.cluster.certificates.replica import CALM, Replica, Times, start_replica
+from tests.cluster.certificates.test_rotation import settled
 from tests.cluster.controlplane import wait_for
 
 if TYPE_CHECKING:
@@ -60,21 +60,15 @@ def test_status_and_rotate(
     assert "Replicas:     one\n" in good.stdout
     assert "Next:         the leaf is renewed at 20" in good.stdout
 
-    old = set(read_authorities(installation.bundle("validate")))
+    first = settled(installation)
+    assert first is not None
     asked = certs(installation, "rotate", *SWIFT.flags, kubeconfig=kubeconfig)
     assert asked.returncode == 0
-    assert asked.stdout == f"Asked the replicas to replace the CA {old.pop()[:12]}.\n"
-    wait_for(
-        lambda: not old & set(read_authorities(installation.bundle("mutate"))),
-        "the old CA to go",
-        PATIENCE,
-    )
-
-    def is_done() -> bool:
-        found = json.loads(certs(installation, "status", *SWIFT.flags, "--output=json").stdout)
-        return len(found["authorities"]) == 1 and not found["problems"]
-
-    wait_for(is_done, "the end of the rotation", PATIENCE)
+    assert asked.stdout == f"Asked the replicas to replace the CA {first[:12]}.\n"
+    wait_for(lambda: settled(installation) not in {None, first}, "the new CA alone", PATIENCE)
+    found = json.loads(certs(installation, "status", *SWIFT.flags, "--output=json").stdout)
+    assert len(found["authorities"]) == 1
+    assert found["problems"] == []
     assert replicas[0].is_ready()
 
     replicas[0].process.kill()
@@ -110,3 +104,19 @@ def test_without_the_right_to_look_it_says_so(installation: Installation, tmp_pa
     assert status.returncode == 2
     assert "Error: cannot read the ValidatingWebhookConfiguration" in status.stderr
     assert "is forbidden" in status.stderr
+
+
+def test_the_rights_to_look_are_enough_for_status_and_not_for_rotate(
+    installation: Installation, replicas: list[Replica], tmp_path: Path
+) -> None:
+    installation.install_webhooks()
+    kubeconfig = installation.install_account(tmp_path)
+    replicas.append(start_replica(installation, kubeconfig, "one", times=CALM))
+    wait_for(replicas[0].is_ready, "readiness", PATIENCE)
+    installation.limit_account("get")
+    status = certs(installation, "status", *CALM.flags, kubeconfig=kubeconfig)
+    assert status.returncode == 0, status.stdout + status.stderr
+    rotate = certs(installation, "rotate", kubeconfig=kubeconfig)
+    assert rotate.returncode == 2
+    assert "Error: cannot write the Secret" in rotate.stderr
+    assert "is forbidden" in rotate.stderr

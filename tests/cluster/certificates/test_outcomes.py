@@ -12,7 +12,8 @@ import pytest
 from cryptography import x509
 
 from app.pki.secret_state import fingerprint, read_authorities
-from tests.cluster.certificates.installation import KINDS, RBAC, Installation, an_installation
+from tests.cluster.certificates.installation import KINDS, Installation, an_installation
+from tests.cluster.certificates.relay import Relay, Way
 from tests.cluster.certificates.replica import CALM, Replica, start_replica, stopped_at_the_end
 from tests.cluster.controlplane import wait_for
 
@@ -29,10 +30,12 @@ PATIENCE = 60
 
 @dataclass(frozen=True)
 class Shared:
-    """An installation with two replicas."""
+    """An installation with two replicas, whose way to the API server can be cut."""
 
     installation: Installation
     replicas: list[Replica]
+    relay: Relay
+    folder: Path
 
 
 MERGE = {"Content-Type": "application/merge-patch+json"}
@@ -57,10 +60,12 @@ def verifies(installation: Installation, replica: Replica) -> bool:
     return True
 
 
-def start_two(installation: Installation, replicas: list[Replica], tmp_path: Path) -> list[Replica]:
+def start_two(
+    installation: Installation, replicas: list[Replica], tmp_path: Path, server: str = ""
+) -> list[Replica]:
     """Start two replicas at once, and return when they are ready."""
     installation.install_webhooks()
-    kubeconfig = installation.install_account(tmp_path)
+    kubeconfig = installation.install_account(tmp_path, server=server)
     replicas += [start_replica(installation, kubeconfig, name, times=CALM) for name in "ab"]
     for one in replicas:
         wait_for(one.is_ready, f"{one.process.name} to be ready", PATIENCE)
@@ -78,8 +83,14 @@ def shared(
     control_plane: ControlPlane, api: httpx2.Client, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Shared]:
     """Two replicas that every harm is done to, one after the other."""
-    with an_installation(control_plane, api) as installation, stopped_at_the_end() as replicas:
-        yield Shared(installation, start_two(installation, replicas, tmp_path_factory.mktemp("r")))
+    folder, relay = tmp_path_factory.mktemp("replicas"), Relay(control_plane.endpoint)
+    with (
+        an_installation(control_plane, api) as installation,
+        relay.running(),
+        stopped_at_the_end() as replicas,
+    ):
+        start_two(installation, replicas, folder, relay.endpoint.url("https"))
+        yield Shared(installation, replicas, relay, folder)
 
 
 def test_replicas_that_start_at_once_converge_to_one_leaf(shared: Shared) -> None:
@@ -168,29 +179,34 @@ def test_a_replica_that_ends_in_good_order_signs_off(
 def test_without_the_right_to_write_what_is_served_stays(
     installation: Installation, running: list[Replica]
 ) -> None:
-    for path in (f"{RBAC}/namespaces/{installation.name}/roles", f"{RBAC}/clusterroles"):
-        role = installation.api.get(f"{path}/{installation.name}").json()
-        role["rules"][0]["verbs"] = ["get"]
-        installation.api.put(f"{path}/{installation.name}", json=role).raise_for_status()
+    installation.limit_account("get")
     empty(installation)
     for one in running:
         wait_for(lambda: "cannot write the Secret" in one.check(), "the line", PATIENCE)  # noqa: B023
         assert "is forbidden" in one.log()
-        # The register went with the Secret; what is served still verifies.
         assert verifies(installation, one)
+        assert one.is_ready(), "nobody is better off without it"
 
 
-def test_while_the_api_server_is_away_replicas_stay_ready(
-    shared: Shared, control_plane: ControlPlane
-) -> None:
-    control_plane.apiserver.pause()
-    try:
-        for one in shared.replicas:
-            wait_for(lambda: "cannot read" in one.check(), "a look that failed", PATIENCE)  # noqa: B023
-            assert one.is_ready()
-            assert one.check().startswith("[+]certificate ok: self: ")
-    finally:
-        control_plane.apiserver.resume()
-    for one in shared.replicas:
-        wait_for(lambda: "cannot read" not in one.check(), "recovery", PATIENCE)  # noqa: B023
-        assert one.is_ready()
+@pytest.mark.parametrize("way", [Way.REFUSED, Way.SILENT], ids=["refused", "silent"])
+def test_while_the_api_server_is_away_replicas_stay_ready(shared: Shared, way: Way) -> None:
+    before = {fingerprint(served(one)) for one in shared.replicas}
+    shared.relay.way = way
+    with stopped_at_the_end() as late:
+        try:
+            late.append(
+                start_replica(
+                    shared.installation, shared.folder / "kubeconfig", way.value, times=CALM
+                )
+            )
+            for one in (*shared.replicas, *late):
+                wait_for(lambda: "cannot read" in one.check(), "a look that failed", PATIENCE)  # noqa: B023
+            for one in shared.replicas:
+                assert one.is_ready()
+                assert one.check().startswith("[+]certificate ok: self: ")
+            assert not late[0].is_ready()
+        finally:
+            shared.relay.way = Way.OPEN
+        for one in (*shared.replicas, *late):
+            wait_for(lambda: one.is_ready() and "cannot read" not in one.check(), "it", PATIENCE)  # noqa: B023
+            assert {fingerprint(served(one))} == before

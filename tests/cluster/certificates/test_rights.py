@@ -87,3 +87,8 @@ def test_a_secret_that_the_chart_ships_empty_needs_no_right_to_create(
     replica = start_replica(installation, kubeconfig, "one", times=CALM)
     replicas.append(replica)
     wait_for(replica.is_ready, "readiness", PATIENCE)
+    # Nor is the right to look at siblings among these, and that is said too.
+    refused = "connecting: the API server says: leasecandidates.coordination.k8s.io is forbidden"
+    wait_for(lambda: refused in replica.check("siblings"), "the line", PATIENCE)
+    assert replica.check("siblings").startswith("[+]")
+    assert replica.log().count("leasecandidates.coordination.k8s.io is forbidden") == 1

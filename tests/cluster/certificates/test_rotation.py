@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from app.pki.keypair import parse_key_pair
 from app.pki.pem import Pem
 from app.pki.secret_state import leaf_of, read_authorities
 from tests.cluster.certificates.forwarder import Forwarder
+from tests.cluster.certificates.installation import KINDS
 from tests.cluster.certificates.load import writing
 from tests.cluster.certificates.replica import Replica, start_replica
 from tests.cluster.controlplane import wait_for
@@ -65,7 +67,9 @@ def test_no_write_fails_over_three_rotations_of_the_ca(
     assert load.writes > ROTATIONS * 100
     assert unready == [], "no replica was unready for a moment"
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
-    assert b"PRIVATE KEY" not in b"".join(written)
+    written += [json.dumps(installation.configuration(verb)).encode() for verb in KINDS]
+    written += [installation.bundle(verb) for verb in KINDS]
+    assert b"PRIVATE KEY" not in b"".join(written), "it is in the Secret alone"
 
 
 def writable(installation: Installation) -> bool:

@@ -22,6 +22,27 @@ def test_certificate_dates_are_shown_as_unix_time_once_they_are_known(metrics: M
     assert after[name + "ca"] == 2082758400
 
 
+def test_what_verifies_the_certificate_is_shown_while_it_is_known(metrics: Metrics) -> None:
+    def shown() -> dict[str, float]:
+        name = "leasegate_ca_bundle_verifies,webhook="
+        return {
+            series.removeprefix(name): value
+            for series, value in samples_of(metrics).items()
+            if series.startswith(name)
+        }
+
+    assert shown() == {}
+    metrics.certificates.bundles({"validate.leasegate.dev": True, "mutate.leasegate.dev": False})
+    assert shown() == {"validate": 1, "mutate": 0}
+    metrics.certificates.bundles({})
+    assert shown() == {}
+
+
+def test_the_source_of_the_certificate_is_shown(metrics: Metrics) -> None:
+    metrics.certificates.come_from("self")
+    assert samples_of(metrics)["leasegate_certificates_info,mode=self"] == 1
+
+
 def test_a_failed_reload_shows_until_one_succeeds(metrics: Metrics) -> None:
     def in_force() -> tuple[float, float]:
         after = samples_of(metrics)

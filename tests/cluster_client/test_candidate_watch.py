@@ -1,0 +1,203 @@
+"""The candidate watch on a stand-in for kube-apiserver: what a real one does seldom."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.cluster import candidate_watch
+from app.cluster.candidate_watch import CandidateWatch
+from app.cluster.candidates import CandidateCache, State
+from app.cluster.connection import connect
+from app.leasecandidate import LeaseCandidate
+from tests.cluster_client.api_server import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tests.cluster_client.api_server import ApiServer, Json
+
+PATIENCE = 20.0
+GROUP = "/apis/coordination.k8s.io"
+
+
+def candidate(name: str, strategy: str = "", version: str = "9") -> Json:
+    return {
+        "metadata": {"name": name, "namespace": "default", "resourceVersion": version},
+        "spec": {"leaseName": "watched", "strategy": strategy or f"example.com/{name}"},
+    }
+
+
+def store(server: ApiServer, name: str) -> None:
+    path = f"{GROUP}/v1beta1/namespaces/default/leasecandidates/{name}"
+    server.put(path, candidate(name))
+
+
+def known(cache: CandidateCache) -> list[str] | None:
+    asking = {"metadata": {"name": "me", "namespace": "default"}, "spec": {"leaseName": "watched"}}
+    siblings = cache.siblings(LeaseCandidate.model_validate(asking))
+    return None if siblings is None else sorted(one.strategy for one in siblings)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110  what is waited for sets no event
+            await asyncio.sleep(0.01)
+
+
+def watching(
+    server: ApiServer,
+    scenario: Callable[[CandidateCache], Awaitable[None]],
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> None:
+    async def run() -> None:
+        cache = CandidateCache()
+        client = connect(server.kubeconfig, lambda _date: None)
+        watch = CandidateWatch(
+            client, cache, is_wanted, not_served_seconds=0.05, longest_pause=0.05
+        )
+        task = asyncio.create_task(watch.run())
+        try:
+            await scenario(cache)
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            await client.close()
+
+    asyncio.run(run())
+
+
+def test_what_is_listed_comes_changes_and_goes(server: ApiServer) -> None:
+    store(server, "before")
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: known(cache) == ["example.com/before"])
+        server.send("ADDED", candidate("after"))
+        await until(lambda: known(cache) == ["example.com/after", "example.com/before"])
+        server.send("MODIFIED", candidate("after", "example.com/changed"))
+        await until(lambda: known(cache) == ["example.com/before", "example.com/changed"])
+        server.send("DELETED", candidate("before"))
+        await until(lambda: known(cache) == ["example.com/changed"])
+
+    watching(server, scenario)
+
+
+def test_a_watch_goes_on_where_it_was_when_it_ends_in_good_order(server: ApiServer) -> None:
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: known(cache) == [])
+        server.send("ADDED", candidate("first", version="41"))
+        await until(lambda: known(cache) == ["example.com/first"])
+        server.events.put(None)
+        await until(lambda: any("resourceVersion=41" in one for one in server.requests))
+        server.send("BOOKMARK", {"metadata": {"resourceVersion": "42"}})
+        server.send("ADDED", candidate("second"))
+        await until(lambda: known(cache) == ["example.com/first", "example.com/second"])
+
+    watching(server, scenario)
+
+
+def test_a_version_that_is_too_old_lists_again(server: ApiServer) -> None:
+    store(server, "kept")
+    gone = Answer("GET", "watch=true", 410, "too old resource version", times=1)
+    server.answers = [gone]
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: gone.times == 0)
+        server.send("ADDED", candidate("after"))
+        await until(lambda: known(cache) == ["example.com/after", "example.com/kept"])
+        assert sum("watch=true" not in one for one in server.requests) == 2
+
+    watching(server, scenario)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        pytest.param(
+            Answer("GET", "leasecandidates", 403, 'cannot list resource "leasecandidates"'),
+            'the API server says: cannot list resource "leasecandidates"',
+            id="a missing right",
+        ),
+        pytest.param(
+            Answer("GET", "leasecandidates", 500, "etcd is away"),
+            "the API server says: etcd is away",
+            id="an error of the server",
+        ),
+        pytest.param(
+            Answer("GET", "leasecandidates", 200, body=b"<html>"),
+            "the API server cannot be read: ",
+            id="an answer that is none",
+        ),
+    ],
+)
+def test_an_error_makes_siblings_unknown_until_it_is_gone(
+    server: ApiServer, answer: Answer, words: str
+) -> None:
+    server.answers = [answer]
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: words in cache.detail)
+        assert (cache.state, known(cache)) == (State.CONNECTING, None)
+        answer.times = 0
+        await until(lambda: known(cache) == [])
+
+    watching(server, scenario)
+
+
+def test_the_older_version_is_taken_where_the_newer_one_is_not_served(server: ApiServer) -> None:
+    server.answers = [Answer("GET", "/v1beta1/", 404, "not found")]
+    store(server, "kept")
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: known(cache) == ["example.com/kept"])
+
+    watching(server, scenario)
+
+
+def test_a_cluster_without_candidates_is_said_and_looked_at_again(server: ApiServer) -> None:
+    missing = Answer("GET", "leasecandidates", 404, "not found")
+    server.answers = [missing]
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: cache.state is State.NOT_SERVED)
+        assert "--runtime-config=coordination.k8s.io/v1beta1=true" in cache.detail
+        missing.times = 0
+        await until(lambda: cache.state is State.SYNCED)
+
+    watching(server, scenario)
+
+
+def test_nothing_is_asked_while_no_rule_looks_at_siblings(
+    server: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidate_watch, "_IDLE_SECONDS", 0.02)
+    monkeypatch.setattr(candidate_watch, "_WATCH_SECONDS", 0)
+    monkeypatch.setattr(candidate_watch, "_WATCH_GRACE_SECONDS", 0.1)
+    wanted = [False]
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: cache.state is State.IDLE and "no rule" in cache.detail)
+        assert server.requests == []
+        wanted[0] = True
+        await until(lambda: cache.state is State.SYNCED)
+        wanted[0] = False
+        await until(lambda: cache.state is State.IDLE)
+
+    watching(server, scenario, lambda: wanted[0])
+
+
+def test_a_connection_that_died_without_a_word_is_opened_again(
+    server: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidate_watch, "_WATCH_SECONDS", 0)
+    monkeypatch.setattr(candidate_watch, "_WATCH_GRACE_SECONDS", 0.1)
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: sum("watch=true" in one for one in server.requests) > 2)
+        assert cache.state is State.SYNCED
+
+    watching(server, scenario)
