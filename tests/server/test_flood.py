@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
@@ -109,3 +110,23 @@ def test_memory_stays_flat_and_what_can_be_answered_is(
         assert first.peak - before < 130 * MEBIBYTE
         assert second.peak - first.peak < 30 * MEBIBYTE
         assert process.is_ready()
+
+
+def test_idle_connections_cost_little_each(certificates: Certificates, tmp_path: Path) -> None:
+    """asyncio would keep 256 KiB for each."""
+    number, each = 200, 96 * 1024
+    with (
+        replica(certificates, tmp_path / "log", "--drain-seconds=0") as process,
+        ExitStack() as all_,
+    ):
+        server = RunningServer(process.port, certificates.ca)
+        for _ in range(20):
+            with server.connect() as first:
+                first.sendall(REVIEW)
+                assert answered_uid(first) == UID
+        before = process.resident_bytes()
+        for _ in range(number):
+            idle = all_.enter_context(server.connect())
+            idle.sendall(REVIEW)
+            assert answered_uid(idle) == UID
+        assert process.resident_bytes() - before < number * each

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import socket
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -70,3 +72,22 @@ def test_connections_and_reviews_in_flight_are_shown(
             assert read_answer(half).code == 200
             assert value(process, "leasegate_reviews_in_flight") == 0
         wait_for(process, "leasegate_connections", 0)
+
+
+def test_connections_that_are_dropped_are_counted_by_the_reason(
+    certificates: Certificates, tmp_path: Path
+) -> None:
+    with (
+        replica(certificates, tmp_path / "log", "--max-connections=10") as process,
+        ExitStack() as many,
+    ):
+        dropped = 'leasegate_connections_dropped_total{{reason="{}"}}'.format
+        assert value(process, dropped("limit")) == value(process, dropped("handshake")) == 0
+        address = ("127.0.0.1", process.port)
+        with socket.create_connection(address, timeout=PATIENCE) as plain:
+            plain.sendall(REVIEW)
+        wait_for(process, dropped("handshake"), 1)
+        wait_for(process, "leasegate_connections", 0)
+        for _ in range(11):
+            many.enter_context(socket.create_connection(address, timeout=PATIENCE))
+        wait_for(process, dropped("limit"), 1)
