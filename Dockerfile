@@ -23,12 +23,14 @@ COPY pyproject.toml README.md LICENSE ./
 COPY app app
 # Bytecode that is valid whatever the time of its file, since the root file system is read-only.
 RUN /build/bin/pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheels . \
-    && /build/bin/pip --python /opt/leasegate/bin/python install --no-compile --no-index --no-deps /wheels/*.whl \
+    && /build/bin/pip --python /opt/leasegate/bin/python install --no-compile --no-index --no-deps --find-links /wheels leasegate \
     && find /opt/leasegate/lib -type d -name tests -prune -exec rm -r {} + \
     && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/leasegate/lib
 
 # The environment belongs to the python3 of BASE, wherever that is; no shell has a part in it.
 FROM ${BASE} AS environment
+# Only of this stage: some bases have another user, who may not write here.
+# hadolint ignore=DL3002
 USER 0:0
 COPY --from=build /opt/leasegate/lib /opt/leasegate/lib
 COPY --from=build /opt/leasegate/bin/leasegate /opt/leasegate/bin/leasegate
@@ -39,6 +41,7 @@ builder = venv.EnvBuilder(symlinks=True); \
 context = builder.ensure_directories('/opt/leasegate'); \
 builder.create_configuration(context); \
 builder.setup_python(context)"]
+# hadolint ignore=DL3059
 RUN ["/opt/leasegate/bin/leasegate", "version"]
 
 FROM ${BASE}

@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 PYTEST := $(BIN)/python -m pytest
 KUBE_VERSION ?= 1.36
 
-.PHONY: help run bench-check test test-server docs control-plane parity test-cluster lint format lock bench test-chart image node test-node
+.PHONY: help run bench-check test test-server docs control-plane parity test-cluster lint format lock bench test-chart image node test-node test-image sbom
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -16,7 +16,7 @@ run: .venv/run.stamp ## serve https://127.0.0.1:8443 with development certificat
 	@exec $(BIN)/leasegate serve --dev
 
 test: .venv/dev.stamp ## run every test that needs only Python
-	$(PYTEST) -n auto --ignore=tests/cluster --ignore=tests/machine --ignore=tests/node --ignore=tests/chart --ignore=tests/server_live --cov --cov-report=term --cov-fail-under=95
+	$(PYTEST) -n auto --ignore=tests/cluster --ignore=tests/machine --ignore=tests/node --ignore=tests/chart --ignore=tests/server_live --ignore=tests/image --cov --cov-report=term --cov-fail-under=95
 
 docs: .venv/dev.stamp ## write the generated pages, run the commands of all pages and compare what they print
 	$(BIN)/leasegate rules --output markdown > docs/rules.md && $(BIN)/python -m charts.generator && $(PYTEST) tests/docs
@@ -51,6 +51,15 @@ node: .venv/bin/python ## install (Debian, as root) and build what a real node c
 test-node: .venv/dev.stamp node ## run the image and the chart on a real node, as root (about 5 minutes)
 	$(PYTEST) tests/machine && $(PYTEST) tests/node
 
+test-image: .venv/image.stamp image ## run the tests of the image: what is in it, and that it serves (root, buildah, debootstrap)
+	$(PYTEST) tests/image
+
+sbom: .venv/image.stamp ## write what the image installs to dist/leasegate.cdx.json (CycloneDX)
+	@rm -rf .cache/sbom && $(PYTHON) -m venv --without-pip .cache/sbom/environment
+	@$(PIP) --python .cache/sbom/environment/bin/python install --require-hashes -r requirements.lock
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir .cache/sbom . && $(PIP) --python .cache/sbom/environment/bin/python install --no-index --no-deps --find-links .cache/sbom leasegate
+	@mkdir -p dist && $(BIN)/cyclonedx-py environment --output-reproducible --output-file dist/leasegate.cdx.json .cache/sbom/environment && echo dist/leasegate.cdx.json
+
 lint: .venv/dev.stamp ## format check, ruff, mypy, import contracts, dependencies
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo && $(BIN)/deptry app
 
@@ -58,7 +67,7 @@ format: .venv/dev.stamp ## format the code and apply safe fixes
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 lock: .venv/dev.stamp ## resolve the dependencies again and write the hashed locks
-	$(LOCK) pyproject.toml --extra cluster --output-file requirements.lock $(UPGRADE) && $(LOCK) --group build --output-file requirements-build.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --output-file requirements-dev.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group chart --output-file requirements-chart.lock $(UPGRADE)
+	$(LOCK) pyproject.toml --extra cluster --output-file requirements.lock $(UPGRADE) && $(LOCK) --group build --output-file requirements-build.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --output-file requirements-dev.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group chart --output-file requirements-chart.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group image --output-file requirements-image.lock $(UPGRADE)
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("leasegate needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 run" if sys.version_info < (3, 11) else 0)'
@@ -75,4 +84,8 @@ lock: .venv/dev.stamp ## resolve the dependencies again and write the hashed loc
 
 .venv/chart.stamp: requirements-chart.lock .venv/dev.stamp
 	$(PIP) install --require-hashes -r requirements-chart.lock
+	@touch $@
+
+.venv/image.stamp: requirements-image.lock .venv/dev.stamp
+	$(PIP) install --require-hashes -r requirements-image.lock
 	@touch $@

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SUITES: Final = {
     "ci": ".ci/run runs these very lines",
     "cluster": "tests/cluster runs them against a real control plane",
+    "image": "tests/image runs them in the checkout itself",
+    "engine": "they need a container engine and an image registry, which no suite has",
     "node": "they wait for pods, so they need a node; no suite has one yet",
 }
 _FENCE: Final = re.compile(r"(?P<indent> *)```(?P<language>\S*) *(?P<suite>.*)")

@@ -50,7 +50,8 @@ RUN_PACKAGES = (
 """What python3 is linked to, without it: its packages depend on the release."""
 PYTHON_PACKAGES = ("python3-minimal", "libpython3-stdlib", "python{0}-minimal")
 PYTHON_LIBRARIES = ("libpython{0}-minimal", "libpython{0}-stdlib")
-LEFT_OUT = ("/usr/share/doc", "/usr/share/man", "/usr/share/lintian", "/usr/share/bug")
+LEFT_OUT = ("/usr/sbin", "/usr/share/doc", "/usr/share/man", "/usr/share/lintian", "/usr/share/bug")
+"""Programs of ca-certificates that need a shell, and what only people read."""
 ACCOUNTS = {
     "etc/passwd": "root:x:0:0:root:/root:/sbin/nologin\n",
     "etc/group": "root:x:0:\n",

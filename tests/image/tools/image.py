@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -52,6 +53,9 @@ def build_image(
         # Two makes at once: the second waits, and then finds the image.
         fcntl.flock(lock, fcntl.LOCK_EX)
         log.write_text("")
+        # Of a build that was killed: whoever else builds would have the lock.
+        for left in cache.glob("storage.*"):
+            shutil.rmtree(left, ignore_errors=True)
         source = mirror.find_mirror(environ, log)
         key = _key(checkout, name, base.bases_key(source))
         archive = cache / "archives" / f"{key}.tar"

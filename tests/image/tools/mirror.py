@@ -21,15 +21,20 @@ class Mirror:
 
 def find_mirror(environ: Mapping[str, str], log: Path) -> Mirror:
     """Return the mirror of the release that this machine runs. Raises ImageError."""
-    try:
-        release = platform.freedesktop_os_release()["VERSION_CODENAME"]
-    except (OSError, KeyError):
-        raise ImageError("this machine is neither Debian nor Ubuntu: it has no release") from None
+    release = release_name()
     listed = run(
         ["apt-get", "indextargets", "--format", _FORMAT, "Created-By: Packages"], environ, log
     )
     for line in listed.splitlines():
-        address, suite, component = line.split("|")
-        if (suite, component) == (release, "main"):
+        address, *listing = line.split("|")
+        if listing == [release, "main"]:
             return Mirror(release, address)
     raise ImageError(f"apt's sources have no line for {release} main, which debootstrap reads")
+
+
+def release_name() -> str:
+    """Return the release that this machine runs, ``bookworm``. Raises ImageError."""
+    try:
+        return platform.freedesktop_os_release()["VERSION_CODENAME"]
+    except (OSError, KeyError):
+        raise ImageError("this machine is neither Debian nor Ubuntu: it has no release") from None
