@@ -1,0 +1,1 @@
+"""The chart on a real API server, and its pods as processes: there is no kubelet here."""
