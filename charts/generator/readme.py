@@ -19,9 +19,9 @@ the namespaces of the control plane and of the release are not covered. Combinat
 refused when the chart is rendered, with a sentence that says what to do instead. For
 `failurePolicy: Fail`, install with Ignore first and upgrade once the pods are ready.
 
-Certificates need nothing by default (`certificates.mode: self`); cert-manager and a Secret of yours are
-the other ways. `docs/install.md` has kind, EKS, GKE, Argo CD and Flux, `docs/upgrade.md` what to do when
-writes are locked out, and `ci/` one set of values for each way to install.
+Certificates need nothing by default (`certificates.mode: self`); cert-manager and a Secret of yours
+are the other ways. `docs/install.md` has kind, EKS, GKE, Argo CD and Flux, `docs/upgrade.md` what
+to do when writes are locked out, and `ci/` one set of values for each way to install.
 
 ## Values
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cluster.chart.custom_resources import custom_resources
 from tests.cluster.chart.release import Release, a_release
 
 if TYPE_CHECKING:
@@ -19,6 +20,15 @@ def release(control_plane: ControlPlane, api: httpx2.Client, namespace: str) -> 
     """A release in a namespace of its own."""
     with a_release(control_plane, api, namespace) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def _operators(
+    control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Have the kinds of cert-manager and the Prometheus operator; neither of them runs."""
+    with custom_resources(control_plane, tmp_path_factory.mktemp("modules")):
+        yield
 
 
 @pytest.fixture

@@ -27,17 +27,43 @@ if TYPE_CHECKING:
 
     from tests.cluster.controlplane import Binaries
 
+# helm takes seconds, and many more on a busy machine.
+pytestmark = pytest.mark.timeout(600)
 EXAMPLES = sorted((CHART / "ci").glob("*-values.yaml"))
-CUSTOM = {"Certificate", "Issuer", "ServiceMonitor", "PodMonitor", "PrometheusRule"}
+# All options on that go together; the ways to get a certificate exclude each other.
+ALL_OPTIONS: Json = {
+    "certificates": {"mode": "certManager"},
+    "webhooks": {"failurePolicy": "Fail"},
+    "policies": {"rules": {"enabled": True, "profile": "strict"}, "mutate": {"enabled": True}},
+    "monitoring": {
+        "serviceMonitor": {"enabled": True},
+        "prometheusRule": {"enabled": True},
+        "dashboard": {"enabled": True},
+    },
+    "extraObjects": [
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "{{ .Release.Name }}-more", "namespace": "default"},
+        }
+    ],
+}
 NOW = "2026-01-02T03:04:05.678901Z"
 PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 EXISTING = {"mode": "existing", "existing": {"secretName": "mine", "caBundle": PEM}}
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
-def test_every_object_is_accepted_by_the_server(release: Release, example: Path) -> None:
-    values = yaml.safe_load(example.read_text())
-    objects = [found for found in release.rendered(values) if found["kind"] not in CUSTOM | {"Pod"}]
+@pytest.mark.usefixtures("_operators")
+@pytest.mark.parametrize(
+    "values",
+    [
+        *(pytest.param(yaml.safe_load(path.read_text()), id=path.name) for path in EXAMPLES),
+        pytest.param(ALL_OPTIONS, id="all options"),
+    ],
+)
+def test_every_object_is_accepted_by_the_server(release: Release, values: Json) -> None:
+    # A Pod is admitted only where its ServiceAccount is, which a dry-run does not make: see below.
+    objects = [found for found in release.rendered(values) if found["kind"] != "Pod"]
     assert len(objects) > 12
     # What the hooks bind rights in is there in a cluster; here it may not be.
     for found in objects:
@@ -51,8 +77,14 @@ def test_every_object_is_accepted_by_the_server(release: Release, example: Path)
 
 
 @pytest.mark.parametrize(
-    "certificates", [pytest.param({}, id="self"), pytest.param(EXISTING, id="existing")]
+    "certificates",
+    [
+        pytest.param({}, id="self"),
+        pytest.param(EXISTING, id="existing"),
+        pytest.param({"mode": "certManager"}, id="cert-manager, which does not act"),
+    ],
 )
+@pytest.mark.usefixtures("_operators")
 def test_a_release_is_installed_upgraded_rolled_back_and_removed(
     release: Release, certificates: Json
 ) -> None:
@@ -63,7 +95,7 @@ def test_a_release_is_installed_upgraded_rolled_back_and_removed(
         assert webhook["failurePolicy"] == "Ignore"
         assert webhook["timeoutSeconds"] == 1
         assert webhook["clientConfig"]["service"]["namespace"] == release.namespace
-        assert ("caBundle" in webhook["clientConfig"]) is bool(certificates)
+        assert ("caBundle" in webhook["clientConfig"]) is (certificates is EXISTING)
     everything = {
         "policies": {"rules": {"enabled": True}, "mutate": {"enabled": True}},
         "webhooks": {"failurePolicy": "Fail"},
@@ -105,7 +137,7 @@ def test_pods_are_admitted_to_a_namespace_that_enforces_restricted(release: Rele
         )
 
     accounts = f"/api/v1/namespaces/{release.namespace}/serviceaccounts/default"
-    wait_for(lambda: release.api.get(accounts).is_success, "the default ServiceAccount", 30)
+    wait_for(lambda: release.api.get(accounts).is_success, "the default ServiceAccount", 120)
     for spec in pods:
         answer = admitted(spec)
         assert answer.status_code == 201, answer.text
@@ -137,16 +169,16 @@ def test_the_default_install_stops_the_forged_heartbeat_of_a_node(
     def forge() -> httpx2.Response:
         return candidate(api, "kube-node-lease", "forger")
 
-    wait_for(lambda: forge().status_code == 201, "other policies to be gone", 20)
+    wait_for(lambda: forge().status_code == 201, "other policies to be gone", 120)
     release.install({})
-    wait_for(lambda: forge().status_code == 422, "the policy to act", 20)
+    wait_for(lambda: forge().status_code == 422, "the policy to act", 120)
     assert "(leasegate rule reserved-target)" in forge().json()["message"]
     for lease in ("leader-election-controller", "apiserver-abc"):
         answer = candidate(api, "kube-system", "forger", leaseName=lease)
         assert "(leasegate rule reserved-target)" in answer.text
     assert candidate(api, "kube-system", "honest", leaseName="kube-scheduler").status_code == 201
     release.helm("uninstall", NAME, "--no-hooks")
-    wait_for(lambda: forge().status_code == 201, "the policy to be gone", 20)
+    wait_for(lambda: forge().status_code == 201, "the policy to be gone", 120)
 
 
 def test_the_policies_act_where_they_are_to_and_no_pod_is_needed(
@@ -163,13 +195,13 @@ def test_the_policies_act_where_they_are_to_and_no_pod_is_needed(
     )
     wrong = {"leaseName": "Not a Lease's name"}
     denial = "(leasegate rule lease-name-not-dns)"
-    wait_for(lambda: denial in candidate(api, covered, "c", **wrong).text, "the policies", 20)
+    wait_for(lambda: denial in candidate(api, covered, "c", **wrong).text, "the policies", 120)
 
     def stored() -> str:
         spec = candidate(api, covered, "c", binaryVersion="v1.0.0", renewTime=NOW).json()["spec"]
         return str(spec["binaryVersion"])
 
-    wait_for(lambda: stored() == "1.0.0", "the mutating policy", 20)
+    wait_for(lambda: stored() == "1.0.0", "the mutating policy", 120)
     assert denial not in candidate(api, "default", "c", **wrong).text
     assert release.get(f"{REGISTRATIONS}/validatingadmissionpolicies/{FULLNAME}-reserved")
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# helm and a process that starts take seconds each, and many more on a busy machine.
+pytestmark = pytest.mark.timeout(600)
+SECONDS = 120
 RIGHTS = ("ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
 
 
@@ -42,7 +45,9 @@ def running(release: Release, operations: int, folder: Path) -> Iterator[None]:
     process = Pod(release, pod_of(release), folder).process("pod")
     process.start()
     try:
-        wait_for(lambda: is_ready(operations) or not process.running, "the pod to be ready", 60)
+        wait_for(
+            lambda: is_ready(operations) or not process.running, "the pod to be ready", SECONDS
+        )
         assert process.running, process.log_tail()
         yield
     finally:
@@ -79,7 +84,7 @@ def hook(release: Release, values: Json, kind: str, folder: Path) -> str:
             release.create(found)
     process = Pod(release, spec, folder).process("hook")
     process.start()
-    wait_for(lambda: not process.running, "the hook to end", 60)
+    wait_for(lambda: not process.running, "the hook to end", SECONDS)
     said = process.log.read_text()
     assert process.exit_code == 0, said
     return said
@@ -107,7 +112,7 @@ def assert_both_act(release: Release, namespace: str) -> None:
         answer = create(release, namespace, leaseName="Not a Lease's name")
         return "(leasegate rule lease-name-not-dns)" in answer.text
 
-    wait_for(denied, "the validating webhook to be called", 30)
+    wait_for(denied, "the validating webhook to be called", SECONDS)
     created = create(release, namespace, binaryVersion="v1.36.0")
     assert created.status_code == 201, created.text
     assert created.json()["spec"]["binaryVersion"] == "1.36.0"
@@ -126,7 +131,9 @@ def test_self_managed_pods_serve_and_their_hooks_work(
         assert first == second
         assert_both_act(release, covered)
         synced = "siblings ok: synced"
-        wait_for(lambda: synced in checks(ports["operationsPort"]), "the siblings to be known", 30)
+        wait_for(
+            lambda: synced in checks(ports["operationsPort"]), "the siblings to be known", SECONDS
+        )
         said = hook(release, values, "Pod", tmp_path / "test")
         assert "kube-apiserver called leasegate, which answered as it should" in said
 
@@ -155,7 +162,9 @@ def test_pods_serve_a_certificate_of_yours(
     with running(release, ports["operationsPort"], tmp_path / "pod"):
         assert_both_act(release, covered)
         told = "the live caBundle verifies it"
-        wait_for(lambda: told in checks(ports["operationsPort"]), "the caBundle to be read", 30)
+        wait_for(
+            lambda: told in checks(ports["operationsPort"]), "the caBundle to be read", SECONDS
+        )
 
 
 def test_pods_that_need_no_rights_have_none(
@@ -178,7 +187,7 @@ def test_a_certificate_for_another_name_is_refused_at_the_start(
     release.install(ports | {"certificates": existing(release, "other.example.com")})
     process = Pod(release, pod_of(release), tmp_path / "pod").process("pod")
     process.start()
-    wait_for(lambda: not process.running, "the pod to end", 30)
+    wait_for(lambda: not process.running, "the pod to end", SECONDS)
     assert process.exit_code == 2
     assert f"{FULLNAME}.{release.namespace}.svc" in process.log.read_text()
 
