@@ -15,6 +15,7 @@ import httpx2
 import pytest
 
 from tests.cli.processes import PATIENCE, ROOT, serving
+from tests.cluster.controlplane.ports import Endpoint
 from tests.reviews import create, encode, update
 
 if TYPE_CHECKING:
@@ -150,3 +151,19 @@ def test_every_review_is_answered_while_nobody_reads_the_log(tmp_path: Path) -> 
     # A pipe holds 64 KiB: the server went on when that was full, and lost nothing.
     assert len(errors) > 64 * 1024
     assert len(records(errors)) == 300
+
+
+@pytest.mark.timeout(300)
+def test_records_that_nobody_reads_are_dropped_in_the_end_and_counted(tmp_path: Path) -> None:
+    operations = Endpoint.free("127.0.0.1")
+    flags = ("--log-format", "json", "--operations-port", str(operations.port))
+    with serving(*flags, folder=tmp_path) as server, client(server, tmp_path) as session:
+        # What fits into the pipe, then what waits, are some 1,200 records.
+        for _ in range(1500):
+            answer = session.post("/validate", content=encode(DENIED), headers=JSON)
+            assert answer.status_code == 200
+        metrics = httpx2.get(operations.url("http") + "/metrics").text
+        server.stop(signal.SIGTERM)
+    found = re.search(r"^leasegate_log_records_dropped_total (\S+)$", metrics, re.MULTILINE)
+    assert found is not None
+    assert float(found[1]) > 0
