@@ -83,15 +83,18 @@ class Forwarder:
 
 
 async def _is_ready(replica: Replica) -> bool:
-    """Ask as kubelet does."""
+    """Ask as kubelet does; a replica that ends may cut its answer off."""
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", replica.operations_port)
-        writer.write(b"GET /readyz HTTP/1.1\r\nHost: replica\r\nConnection: close\r\n\r\n")
-        status = await reader.readline()
-        writer.close()
     except OSError:
         return False
-    return b" 200 " in status
+    try:
+        writer.write(b"GET /readyz HTTP/1.1\r\nHost: replica\r\nConnection: close\r\n\r\n")
+        return b" 200 " in await reader.readline()
+    except OSError:
+        return False
+    finally:
+        writer.close()
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
