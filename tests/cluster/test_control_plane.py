@@ -29,10 +29,13 @@ COORDINATION = "/apis/coordination.k8s.io"
 REPOSITORY = Path(__file__).parents[2]
 
 OWNER = """
+import signal
 import sys
 from pathlib import Path
 from tests.cluster.controlplane import Binaries, run_control_plane
 
+# A shell's background job ignores Ctrl-C, and so would its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with run_control_plane(Binaries(Path(sys.argv[1])), Path(sys.argv[2])) as running:
     print(running.etcd.pid, running.apiserver.pid, running.start_scheduler().pid, flush=True)
     sys.stdin.read()
@@ -134,7 +137,7 @@ def test_components_become_leaders_through_coordinated_leader_election(
         spec: dict[str, str] = lease.get("spec", {})
         return spec if spec.get("holderIdentity") else None
 
-    spec = wait_for(leader, f"a leader of {name}", timeout=60)
+    spec = wait_for(leader, f"a leader of {name}", timeout=120)
     assert spec["strategy"] == "OldestEmulationVersion"
     url = f"{COORDINATION}/v1beta1/namespaces/kube-system/leasecandidates"
     candidate = api.get(f"{url}/{spec['holderIdentity']}").json()["spec"]
@@ -148,7 +151,7 @@ def test_a_paused_component_answers_nothing_until_it_is_resumed(scheduler: Compo
         assert scheduler.running
     finally:
         scheduler.resume()
-    wait_for(scheduler.is_ready, "the scheduler", timeout=30)
+    wait_for(scheduler.is_ready, "the scheduler", timeout=120)
 
 
 def test_a_paused_component_can_be_stopped(control_plane: ControlPlane) -> None:
@@ -203,7 +206,7 @@ def test_nothing_outlives_an_owner_that_gets(
     assert not any(is_gone(pid) for pid in pids)
     os.killpg(owner.pid, number)
     try:
-        wait_for(lambda: all(is_gone(pid) for pid in pids), "its programs to end", timeout=30)
+        wait_for(lambda: all(is_gone(pid) for pid in pids), "its programs to end", timeout=120)
     finally:
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):

@@ -66,7 +66,7 @@ def registered(
         client_config = {"url": f"https://localhost:{port}/{endpoint}", "caBundle": authority}
         configuration = registration(kind, f"{endpoint}-{namespace}", namespace, client_config)
         api.post(url(kind), json=configuration).raise_for_status()
-    wait_for(lambda: both_answer(api, namespace), "the webhooks", timeout=30)
+    wait_for(lambda: both_answer(api, namespace), "the webhooks", timeout=120)
     yield
     for endpoint, kind in HOOKS.items():
         api.delete(f"{url(kind)}/{endpoint}-{namespace}").raise_for_status()

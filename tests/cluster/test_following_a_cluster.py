@@ -74,7 +74,7 @@ def serving(folder: Path, kubeconfig: Path, *flags: str) -> Iterator[Serving]:
     try:
         with httpx2.Client(base_url=f"http://127.0.0.1:{operations}") as probes:
             starting = Serving(probes, probes)
-            wait_for(lambda: "synced" in starting.note("siblings"), "the siblings to be known", 30)
+            wait_for(lambda: "synced" in starting.note("siblings"), "the siblings to be known", 120)
             context = ssl.create_default_context(cafile=certificates / "ca.crt")
             with httpx2.Client(base_url=f"https://localhost:{port}", verify=context) as client:
                 yield Serving(client, probes)

@@ -34,7 +34,7 @@ NODE_LEASES: Final = "kube-node-lease"
 # Where an election must not come about, another one that begins at the same time is waited for, and
 # then for longer than the 5 s for which the server waits for answers to its pings.
 LONGER: Final = 7.0
-PATIENCE: Final = 40.0
+PATIENCE: Final = 120.0
 
 
 @pytest.fixture(scope="module")

@@ -65,7 +65,7 @@ class Cluster:
 
     def depose(self, name: str) -> None:
         """Take the leadership from whoever has it, when its candidates must be pinged again."""
-        wait_for(lambda: not self._renewed_lately(name), "candidates to need a ping", timeout=30)
+        wait_for(lambda: not self._renewed_lately(name), "candidates to need a ping", timeout=120)
         path = f"{GROUP}/v1/namespaces/{NAMESPACE}/leases/{name}"
         self.api.delete(path).raise_for_status()
 
@@ -92,7 +92,7 @@ class Cluster:
             if not component.running:
                 self._remove_candidates(component.name)
                 component.start_and_wait()
-        wait_for(lambda: all(self.leaders()), "leaders", timeout=60)
+        wait_for(lambda: all(self.leaders()), "leaders", timeout=120)
 
     @contextmanager
     def registered(self, *, timeout_seconds: int) -> Iterator[None]:
@@ -170,7 +170,7 @@ def test_elections_go_on_where_something_else(cluster: Cluster, behaviour: Behav
         misbehave(cluster.service, behaviour) as asked,
         cluster.registered(timeout_seconds=1),
     ):
-        wait_for(lambda: is_asked(cluster, asked), "the webhook to be asked", timeout=30)
+        wait_for(lambda: is_asked(cluster, asked), "the webhook to be asked", timeout=120)
         assert_elections_go_on(cluster)
 
 

@@ -44,7 +44,7 @@ def removed_afterwards(api: httpx2.Client, control_plane: ControlPlane) -> Itera
     yield
     for plural in ("validatingadmissionpolicybindings", "validatingadmissionpolicies"):
         api.delete(f"{GROUP}/{plural}/leasegate-reserved").raise_for_status()
-    wait_for(lambda: not is_refused(control_plane), "the policy to be out of force", 30)
+    wait_for(lambda: not is_refused(control_plane), "the policy to be out of force", 120)
 
 
 def is_refused(control_plane: ControlPlane) -> bool:
@@ -65,5 +65,5 @@ def test_kubectl_shows_what_the_page_says(
         if block.suite == "cluster"
     )
     assert not (problem := run(applying, checkout, shell, 0)), problem
-    wait_for(lambda: is_refused(control_plane), "the policy to be in force", 30)
+    wait_for(lambda: is_refused(control_plane), "the policy to be in force", 120)
     assert not (problem := run(refused, checkout, shell, 0)), problem

@@ -72,7 +72,7 @@ def test_a_candidate_forges_the_heartbeat_of_a_node(
     name = case.object["metadata"]["name"]
     assert writer.write(case, dry_run=False).code == 201
     try:
-        wait_for(lambda: holder(api, dead_node) == name, "kube-apiserver to forge it", 30)
+        wait_for(lambda: holder(api, dead_node) == name, "kube-apiserver to forge it", 120)
     finally:
         url = f"{COORDINATION}/v1beta1/namespaces/kube-node-lease/leasecandidates/{name}"
         api.delete(url).raise_for_status()

@@ -70,7 +70,7 @@ def registered(control_plane: ControlPlane, recorder: Recorder) -> Iterator[None
                 writer.write(labelled(new_candidate(), "canary"))
                 return all("canary" in names for names in recorder.calls.values())
 
-            wait_for(is_in_force, "the webhooks to be called", timeout=30)
+            wait_for(is_in_force, "the webhooks to be called", timeout=120)
             yield
         finally:
             for kind in KINDS:
@@ -81,7 +81,7 @@ def registered(control_plane: ControlPlane, recorder: Recorder) -> Iterator[None
                 writer.write(labelled(new_candidate(), "canary"))
                 return not any(recorder.calls.values())
 
-            wait_for(is_out_of_force, "the webhooks to be left alone", timeout=30)
+            wait_for(is_out_of_force, "the webhooks to be left alone", timeout=120)
 
 
 def new_candidate() -> Case:

@@ -45,8 +45,8 @@ def install(api: httpx2.Client, folder: Path) -> Iterator[Process]:
 
 
 def wait_until_called(api: httpx2.Client, namespace: str) -> None:
-    """Return when both endpoints are asked about a namespace; TimeoutError after 30 s."""
-    wait_for(partial(_is_called, api, namespace), "the webhook to be called", timeout=30)
+    """Return when both endpoints are asked about a namespace; TimeoutError after 120 s."""
+    wait_for(partial(_is_called, api, namespace), "the webhook to be called", timeout=120)
 
 
 def _is_called(api: httpx2.Client, namespace: str) -> bool:

@@ -43,7 +43,7 @@ def serve(
     )
     process.start()
     try:
-        wait_for(lambda: _accepts(service, process), "leasegate to listen", timeout=60)
+        wait_for(lambda: _accepts(service, process), "leasegate to listen", timeout=120)
         yield process
     finally:
         process.stop()
