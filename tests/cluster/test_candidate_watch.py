@@ -7,6 +7,9 @@ import contextlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from lightkube import AsyncClient
+from structlog.testing import capture_logs
+
 from app.cluster.candidate_watch import CandidateWatch
 from app.cluster.candidates import CandidateCache, State
 from app.cluster.connection import connect
@@ -18,9 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx2
+    import pytest
 
 Result = TypeVar("Result")
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 def manifest(name: str, strategy: str, version: str = "v1beta1") -> dict[str, object]:
@@ -98,6 +102,35 @@ def test_candidates_of_both_versions_come_and_go(
         await until(lambda: known(cache, namespace) == ["example.com/after"], "removed")
 
     watching(control_plane.kubeconfig, scenario)
+
+
+def test_a_version_that_the_server_has_forgotten_makes_it_list_again_at_once(
+    binaries: Binaries, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions: list[object] = []
+    watch = AsyncClient.watch
+
+    def watch_from_the_first_version_once(
+        client: AsyncClient, *arguments: object, **named: object
+    ) -> object:
+        versions.append(named["resource_version"])
+        if len(versions) == 1:
+            named["resource_version"] = "1"
+        return watch(client, *arguments, **named)  # type: ignore[call-overload]
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: len(versions) > 1, "listed again")
+        await asyncio.to_thread(create, api, "default", "after")
+        await until(lambda: known(cache, "default") == ["example.com/after"], "watched")
+
+    monkeypatch.setattr(AsyncClient, "watch", watch_from_the_first_version_once)
+    with run_control_plane(binaries, tmp_path) as running:
+        # It remembers what has changed since it was started.
+        running.apiserver.kill()
+        running.apiserver.start_and_wait()
+        with running.client() as api, capture_logs() as logged:
+            watching(running.kubeconfig, scenario)
+    assert [entry["state"] for entry in logged if entry["event"] == "candidates"] == ["synced"]
 
 
 def test_each_answer_tells_the_time_of_the_server(control_plane: ControlPlane) -> None:
