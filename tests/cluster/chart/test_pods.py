@@ -181,15 +181,25 @@ def test_pods_that_need_no_rights_have_none(
 
 
 @pytest.mark.usefixtures("controller_manager")
-def test_a_certificate_for_another_name_is_refused_at_the_start(
+def test_pods_with_a_certificate_for_another_name_are_not_ready_and_say_why(
     release: Release, ports: Json, tmp_path: Path
 ) -> None:
     release.install(ports | {"certificates": existing(release, "other.example.com")})
     process = Pod(release, pod_of(release), tmp_path / "pod").process("pod")
     process.start()
-    wait_for(lambda: not process.running, "the pod to end", SECONDS)
-    assert process.exit_code == 2
-    assert f"{FULLNAME}.{release.namespace}.svc" in process.log.read_text()
+    try:
+        name = f"{FULLNAME}.{release.namespace}.svc"
+
+        def said() -> bool:
+            try:
+                return name in checks(ports["operationsPort"])
+            except httpx2.TransportError:
+                return False
+
+        wait_for(said, "the missing name to be told", SECONDS)
+        assert not is_ready(ports["operationsPort"])
+    finally:
+        process.stop()
 
 
 def existing(release: Release, name: str) -> Json:
