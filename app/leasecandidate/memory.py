@@ -24,12 +24,22 @@ class Remembering(Generic[Texts, Meaning]):
 
     def __init__(self, read: Callable[Texts, Meaning]) -> None:
         self._read = read
-        self._remembered = lru_cache(maxsize=RESULTS)(read)
+        self._remembered = lru_cache(maxsize=RESULTS)(self._read_short)
         self.forget: Callable[[], None] = self._remembered.cache_clear
         update_wrapper(self, read)
 
     def __call__(self, *texts: Texts.args, **named: Texts.kwargs) -> Meaning:
         """Read or remember."""
-        if max(map(len, texts)) <= LENGTH:  # type: ignore[arg-type]
+        try:
             return self._remembered(*texts, **named)  # type: ignore[arg-type]
+        except _TooLongError:
+            return self._read(*texts, **named)
+
+    def _read_short(self, *texts: Texts.args, **named: Texts.kwargs) -> Meaning:
+        if max(map(len, texts)) > LENGTH:  # type: ignore[arg-type]
+            raise _TooLongError
         return self._read(*texts, **named)
+
+
+class _TooLongError(Exception):
+    """A text that is not remembered. Nor is this: a cache keeps what is returned."""

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
-
-
-def _null_is_empty(value: object) -> object:
-    return "" if value is None else value
-
-
-KubernetesString = Annotated[str, BeforeValidator(_null_is_empty, json_schema_input_type=str)]
-"""A string field: JSON null reads as the empty string, as `encoding/json` has it."""
+from typing_extensions import override
 
 
 class WireModel(BaseModel):
@@ -31,6 +24,36 @@ class WireModel(BaseModel):
         validate_by_name=True,
         serialize_by_alias=True,
     )
+
+    _names_on_the_wire: ClassVar[frozenset[str]] = frozenset()
+
+    @override
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
+        cls._names_on_the_wire = frozenset(map(to_camel, cls.model_fields))
+
+    @classmethod
+    def from_wire(cls, json_value: object) -> Self:
+        """Read decoded JSON as kube-apiserver reads a body; ValidationError where it cannot.
+
+        Null is the same as absent, and a field in snake_case is an unknown one.
+        """
+        try:
+            return cls.model_validate(json_value, by_alias=True, by_name=False)
+        except ValidationError:
+            # Hardly any object has a null that matters, so only the others pay for looking.
+            return cls.model_validate(cls.without_nulls(json_value), by_alias=True, by_name=False)
+
+    @classmethod
+    def without_nulls(cls, json_value: object) -> object:
+        """Leave out the fields that are null: they read as absent ones (Go `encoding/json`).
+
+        Unknown fields stay.
+        """
+        if not isinstance(json_value, dict):
+            return {} if json_value is None else json_value
+        known = cls._names_on_the_wire
+        return {k: v for k, v in json_value.items() if v is not None or k not in known}
 
 
 def without_empty(model: WireModel, fields: dict[str, object]) -> dict[str, object]:

@@ -15,12 +15,12 @@ from pydantic import (
     model_serializer,
 )
 
-from app.leasecandidate.model import KubernetesString, WireModel, without_empty
+from app.leasecandidate.model import WireModel, without_empty
 from app.leasecandidate.timestamp import Timestamp
 
 
 def _null_values_are_empty(value: object) -> object:
-    """Read `{"a": null}` as `{"a": ""}`, and null as no map at all.
+    """Read `{"a": null}` as `{"a": ""}`.
 
     Of a map with wrong values only the first wrong one is handed on: pydantic would describe each
     of a million of them, and lists alone have `FailFast`.
@@ -30,23 +30,23 @@ def _null_values_are_empty(value: object) -> object:
             if not (item is None or isinstance(item, str)):
                 return {key: item}
         return {key: "" if item is None else item for key, item in value.items()}
-    return {} if value is None else value
+    return value
 
 
 def _null_items_are_empty(value: object) -> object:
     if isinstance(value, list):
         return ["" if item is None else item for item in value]
-    return [] if value is None else value
+    return value
 
 
 def _null_items_are_objects(value: object) -> object:
     if isinstance(value, list):
         return [{} if item is None else item for item in value]
-    return [] if value is None else value
+    return value
 
 
-def _null_is_zero(value: object) -> object:
-    return 0 if value is None else value
+def _owners_without_nulls(value: object) -> object:
+    return [*map(OwnerReference.without_nulls, value)] if isinstance(value, list) else value
 
 
 # kube-apiserver writes at least 46 bytes for each owner, so its reviews hold fewer; models of the
@@ -61,10 +61,10 @@ StringList = Annotated[list[str], FailFast(), BeforeValidator(_null_items_are_em
 class OwnerReference(WireModel):
     """Names the object that owns this one."""
 
-    api_version: KubernetesString = Field(default="", description="Group and version. Required.")
-    kind: KubernetesString = Field(default="", description="Kind. Required.")
-    name: KubernetesString = Field(default="", description="Name. Required.")
-    uid: KubernetesString = Field(default="", description="UID. Required.")
+    api_version: str = Field(default="", description="Group and version. Required.")
+    kind: str = Field(default="", description="Kind. Required.")
+    name: str = Field(default="", description="Name. Required.")
+    uid: str = Field(default="", description="UID. Required.")
     controller: bool | None = Field(default=None, description="Whether it manages this object.")
     block_owner_deletion: bool | None = Field(
         default=None, description="Whether its foreground deletion waits for this object."
@@ -94,23 +94,19 @@ class ObjectMeta(WireModel):
     entries of managedFields, which the server writes.
     """
 
-    name: KubernetesString = Field(
+    name: str = Field(
         default="",
         description="Name, a ConfigMap key of at most 253 bytes. Required, or generateName.",
     )
-    generate_name: KubernetesString = Field(
+    generate_name: str = Field(
         default="", description="Prefix from which the server makes a name. Optional."
     )
-    namespace: KubernetesString = Field(
-        default="", description="Namespace, a DNS-1123 label. Required."
-    )
-    uid: KubernetesString = Field(default="", description="Set by the server.")
-    resource_version: KubernetesString = Field(
+    namespace: str = Field(default="", description="Namespace, a DNS-1123 label. Required.")
+    uid: str = Field(default="", description="Set by the server.")
+    resource_version: str = Field(
         default="", description="Version in the store; must be given for an update."
     )
-    generation: Annotated[Int64, BeforeValidator(_null_is_zero)] = Field(
-        default=0, description="Set by the server, never negative."
-    )
+    generation: Int64 = Field(default=0, description="Set by the server, never negative.")
     creation_timestamp: Timestamp | None = Field(
         default=None, description="RFC 3339 with seconds. Set by the server."
     )
@@ -128,7 +124,7 @@ class ObjectMeta(WireModel):
         list[OwnerReference],
         Field(max_length=_MOST_OWNERS),
         FailFast(),
-        BeforeValidator(_null_items_are_objects),
+        BeforeValidator(_owners_without_nulls),
     ] = Field(default_factory=list, description="Optional owners of this object.")
     finalizers: StringList = Field(
         default_factory=list, description="Optional names that hold back a deletion."
@@ -137,7 +133,7 @@ class ObjectMeta(WireModel):
     managed_fields: Annotated[
         list[dict[str, object]], FailFast(), BeforeValidator(_null_items_are_objects)
     ] = Field(default_factory=list, description="Who wrote which field. Set by the server.")
-    self_link: KubernetesString = Field(default="", description="Not used any more.")
+    self_link: str = Field(default="", description="Not used any more.")
 
     def merge_from(self, other: Self) -> Self:
         """Return a deep merge: values of `other` win, maps and sets are united.

@@ -5,17 +5,13 @@ Source: kubernetes/api `coordination/v1beta1/types.go`; KEP-4355.
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Self
+from typing import Final, Self
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-)
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from typing_extensions import override
 
 from app.leasecandidate.microtime import MicroTime
-from app.leasecandidate.model import KubernetesString, WireModel
+from app.leasecandidate.model import WireModel
 from app.leasecandidate.objectmeta import ObjectMeta
 
 GROUP: Final = "coordination.k8s.io"
@@ -34,7 +30,7 @@ class LeaseCandidateSpec(WireModel):
     An absent string field is the empty string and an absent time is None.
     """
 
-    lease_name: KubernetesString = Field(
+    lease_name: str = Field(
         default="",
         description=(
             "Name of the Lease that the candidate contends for, in the candidate's namespace. "
@@ -57,14 +53,14 @@ class LeaseCandidateSpec(WireModel):
             "as expired."
         ),
     )
-    binary_version: KubernetesString = Field(
+    binary_version: str = Field(
         default="",
         description=(
             "Version of the candidate's binary: a semantic version without a leading "
             '"v". Required.'
         ),
     )
-    emulation_version: KubernetesString = Field(
+    emulation_version: str = Field(
         default="",
         description=(
             "Version that the candidate emulates: a semantic version without a leading "
@@ -72,7 +68,7 @@ class LeaseCandidateSpec(WireModel):
             "otherwise optional."
         ),
     )
-    strategy: KubernetesString = Field(
+    strategy: str = Field(
         default="",
         description=(
             "How the leader is picked: OldestEmulationVersion, or the qualified name "
@@ -110,31 +106,30 @@ class LeaseCandidateSpec(WireModel):
         return {name: value for name, value in fields.items() if name not in absent}
 
 
-def _null_is_empty_object(value: object) -> object:
-    return {} if value is None else value
-
-
 class LeaseCandidate(WireModel):
     """A candidate for the leadership of one Lease."""
 
-    api_version: KubernetesString = Field(
+    api_version: str = Field(
         default="", description="coordination.k8s.io/v1beta1 or coordination.k8s.io/v1alpha2."
     )
-    kind: KubernetesString = Field(default="", description="LeaseCandidate.")
-    metadata: Annotated[ObjectMeta, BeforeValidator(_null_is_empty_object)] = Field(
+    kind: str = Field(default="", description="LeaseCandidate.")
+    metadata: ObjectMeta = Field(
         default_factory=ObjectMeta, description="Standard object metadata."
     )
-    spec: Annotated[LeaseCandidateSpec, BeforeValidator(_null_is_empty_object)] = Field(
+    spec: LeaseCandidateSpec = Field(
         default_factory=LeaseCandidateSpec, description="What the candidate says of itself."
     )
 
+    @override
     @classmethod
-    def from_wire(cls, json_value: object) -> Self:
-        """Read decoded JSON as kube-apiserver reads a body; ValidationError where it cannot.
-
-        JSON null is an empty object, and a field in snake_case is an unknown one.
-        """
-        return cls.model_validate(_null_is_empty_object(json_value), by_alias=True, by_name=False)
+    def without_nulls(cls, json_value: object) -> object:
+        """Leave out the nulls of metadata and spec too."""
+        fields = super().without_nulls(json_value)
+        if isinstance(fields, dict):
+            for name, part in (("metadata", ObjectMeta), ("spec", LeaseCandidateSpec)):
+                if name in fields:
+                    fields[name] = part.without_nulls(fields[name])
+        return fields
 
     def merge_from(self, other: Self) -> Self:
         """Return a deep merge: metadata and spec are merged, `other` wins elsewhere."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from app.admission import Allowed, Cause, Denied, Finding, Operation, Review, Verdict
 from app.leasecandidate import MicroTime
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from app.leasecandidate import LeaseCandidate
     from app.webhooks.clock import ServerClock
     from app.webhooks.siblings import SiblingSource
+
+
+_ALLOWED: Final = Allowed()
 
 
 class ValidatingHook:
@@ -72,7 +75,7 @@ def verdict_of(candidate: LeaseCandidate, evaluation: Evaluation) -> Verdict:
     """Turn what the rules found into a verdict."""
     violations = evaluation.violations
     if not (violations or evaluation.exempted or evaluation.skipped):
-        return Allowed()
+        return _ALLOWED
     denying = [violation for violation in violations if violation.action is Action.DENY]
     warnings = tuple(
         f"{violation.error.field}: {violation.message}"

@@ -34,7 +34,7 @@ def expand(value: Any) -> Any:  # noqa: ANN401  data of any shape
 
 
 def candidate(metadata: object) -> LeaseCandidate:
-    return LeaseCandidate.model_validate({"metadata": metadata, "spec": TABLE["spec"]})
+    return LeaseCandidate.from_wire({"metadata": metadata, "spec": TABLE["spec"]})
 
 
 def causes(metadata: object, old: object = None) -> list[list[str]]:

@@ -39,7 +39,7 @@ WIRE = {
 
 def test_a_spec_is_snake_case_in_python_and_camel_case_on_the_wire() -> None:
     assert SPEC.model_dump(mode="json") == WIRE
-    assert LeaseCandidateSpec.model_validate(WIRE) == SPEC
+    assert LeaseCandidateSpec.from_wire(WIRE) == SPEC
     assert LeaseCandidateSpec.model_validate_json(json.dumps(WIRE)) == SPEC
     assert json.loads(SPEC.model_dump_json()) == WIRE
 
@@ -59,15 +59,15 @@ def test_the_default_has_the_required_fields_alone() -> None:
 @pytest.mark.parametrize("field", ["emulationVersion", "pingTime", "renewTime"])
 def test_an_optional_field_is_absent_when_it_is_empty(field: str) -> None:
     empty = "" if field == "emulationVersion" else None
-    spec = LeaseCandidateSpec.model_validate(WIRE | {field: empty})
+    spec = LeaseCandidateSpec.from_wire(WIRE | {field: empty})
     assert field not in spec.model_dump()
-    assert spec == LeaseCandidateSpec.model_validate(
+    assert spec == LeaseCandidateSpec.from_wire(
         {name: value for name, value in WIRE.items() if name != field}
     )
 
 
 def test_the_zero_time_is_there_as_null() -> None:
-    spec = LeaseCandidateSpec.model_validate({"renewTime": "0001-01-01T00:00:00.000000Z"})
+    spec = LeaseCandidateSpec.from_wire({"renewTime": "0001-01-01T00:00:00.000000Z"})
     assert spec.renew_time is not None
     assert spec.model_dump()["renewTime"] is None
     assert json.loads(spec.model_dump_json())["renewTime"] is None
@@ -75,7 +75,7 @@ def test_the_zero_time_is_there_as_null() -> None:
 
 @pytest.mark.parametrize("field", ["leaseName", "binaryVersion", "emulationVersion", "strategy"])
 def test_null_is_the_empty_string(field: str) -> None:
-    assert LeaseCandidateSpec.model_validate({field: None}) == LeaseCandidateSpec()
+    assert LeaseCandidateSpec.from_wire({field: None}) == LeaseCandidateSpec()
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_null_is_the_empty_string(field: str) -> None:
 )
 def test_a_value_of_another_type_is_refused(value: Json) -> None:
     with pytest.raises(ValidationError) as refused:
-        LeaseCandidate.model_validate(value)
+        LeaseCandidate.from_wire(value)
     assert refused.value.error_count() == 1
 
 
@@ -123,14 +123,14 @@ def test_a_value_of_another_type_is_refused(value: Json) -> None:
 def test_many_wrong_values_are_one_error(metadata: Json) -> None:
     """A description of each would fill the memory."""
     with pytest.raises(ValidationError) as refused:
-        LeaseCandidate.model_validate({"metadata": metadata})
+        LeaseCandidate.from_wire({"metadata": metadata})
     assert refused.value.error_count() == 1
 
 
 @pytest.mark.parametrize("value", [None, {}], ids=json.dumps)
 @pytest.mark.parametrize("field", ["spec", "metadata"])
 def test_null_is_the_empty_object(field: str, value: object) -> None:
-    assert LeaseCandidate.model_validate({field: value}) == LeaseCandidate()
+    assert LeaseCandidate.from_wire({field: value}) == LeaseCandidate()
 
 
 @pytest.mark.parametrize("name", RECORDED)
@@ -140,13 +140,13 @@ def test_a_recorded_object_survives_the_round_trip(name: str) -> None:
         given_metadata = {
             name: value for name, value in wire["metadata"].items() if value is not None
         }
-        candidate = LeaseCandidate.model_validate(wire)
+        candidate = LeaseCandidate.from_wire(wire)
         assert candidate.model_dump(mode="json") == wire | {"metadata": given_metadata}
 
 
 @given(candidates)
 def test_unknown_fields_survive_the_round_trip_and_nothing_is_made_up(wire: Json) -> None:
-    written = LeaseCandidate.model_validate(wire).model_dump(mode="json")
+    written = LeaseCandidate.from_wire(wire).model_dump(mode="json")
     for part in ("metadata", "spec"):
         known = {name: value for name, value in wire[part].items() if not name.startswith("x")}
         unknown = {name: value for name, value in wire[part].items() if name.startswith("x")}
@@ -163,8 +163,8 @@ def test_unknown_fields_survive_the_round_trip_and_nothing_is_made_up(wire: Json
 
 @given(candidates)
 def test_a_second_round_trip_changes_nothing(wire: Json) -> None:
-    once = LeaseCandidate.model_validate(wire)
-    again = LeaseCandidate.model_validate(once.model_dump(mode="json"))
+    once = LeaseCandidate.from_wire(wire)
+    again = LeaseCandidate.from_wire(once.model_dump(mode="json"))
     assert again.model_dump(mode="json") == once.model_dump(mode="json")
     from_json = LeaseCandidate.model_validate_json(once.model_dump_json())
     assert from_json.model_dump(mode="json") == once.model_dump(mode="json")
@@ -188,7 +188,7 @@ def test_a_second_round_trip_changes_nothing(wire: Json) -> None:
     ids=json.dumps,
 )
 def test_unknown_metadata_survives_even_where_it_is_empty(metadata: Json) -> None:
-    assert ObjectMeta.model_validate(metadata).model_dump(mode="json") == metadata
+    assert ObjectMeta.from_wire(metadata).model_dump(mode="json") == metadata
 
 
 def test_an_owner_says_what_is_required_and_what_it_was_given() -> None:
@@ -203,12 +203,10 @@ def test_an_owner_says_what_is_required_and_what_it_was_given() -> None:
 
 def test_equality_is_by_value_with_unknown_fields_and_however_it_was_made() -> None:
     assert LeaseCandidateSpec(strategy="") == LeaseCandidateSpec()
-    assert LeaseCandidateSpec.model_validate({"x": 1}) != LeaseCandidateSpec()
-    assert LeaseCandidateSpec.model_validate({"x": 1}) == LeaseCandidateSpec.model_validate(
-        {"x": 1}
-    )
+    assert LeaseCandidateSpec.from_wire({"x": 1}) != LeaseCandidateSpec()
+    assert LeaseCandidateSpec.from_wire({"x": 1}) == LeaseCandidateSpec.model_validate({"x": 1})
     assert LeaseCandidateSpec() != SPEC
-    assert LeaseCandidate(spec=SPEC) == LeaseCandidate.model_validate({"spec": WIRE})
+    assert LeaseCandidate(spec=SPEC) == LeaseCandidate.from_wire({"spec": WIRE})
 
 
 @pytest.mark.parametrize("copied", [copy.copy(SPEC), copy.deepcopy(SPEC), SPEC.model_copy()])
@@ -226,7 +224,7 @@ def test_a_change_is_made_on_a_copy() -> None:
 
 
 def test_a_deep_copy_shares_no_map() -> None:
-    candidate = LeaseCandidate.model_validate({"metadata": {"labels": {"a": "b"}}})
+    candidate = LeaseCandidate.from_wire({"metadata": {"labels": {"a": "b"}}})
     copied = copy.deepcopy(candidate)
     copied.metadata.labels["a"] = "c"
     assert candidate.metadata.labels == {"a": "b"}

@@ -20,7 +20,7 @@ def spec(binary: str, emulation: str = "") -> LeaseCandidateSpec:
 
 def rewritten(json_object: Json) -> Json:
     """Return the candidate as the rewrites leave it."""
-    candidate = LeaseCandidate.model_validate(json_object)
+    candidate = LeaseCandidate.from_wire(json_object)
     rewrites, _ = normalize(candidate.spec)
     changes = {rewrite.field: rewrite.new for rewrite in rewrites}
     return json_object | {"spec": json_object["spec"] | changes}
@@ -84,7 +84,7 @@ def test_rewriting_twice_is_rewriting_once(wire: Json) -> None:
 
 @given(candidates)
 def test_a_rewrite_touches_versions_only_and_makes_them_versions(wire: Json) -> None:
-    for rewrite in normalize(LeaseCandidate.model_validate(wire).spec)[0]:
+    for rewrite in normalize(LeaseCandidate.from_wire(wire).spec)[0]:
         assert rewrite.field in ("binaryVersion", "emulationVersion")
         assert rewrite.old == wire["spec"][rewrite.field] == "v" + rewrite.new
         assert version.parse(rewrite.new) is not None
@@ -93,7 +93,7 @@ def test_a_rewrite_touches_versions_only_and_makes_them_versions(wire: Json) -> 
 @given(valid_specs)
 def test_a_valid_object_is_not_rewritten_and_stays_valid(valid_spec: Json) -> None:
     wire = {"metadata": {"name": "a", "namespace": "b"}, "spec": valid_spec}
-    assert not BUILT_IN.evaluate(Write(LeaseCandidate.model_validate(wire))).violations
+    assert not BUILT_IN.evaluate(Write(LeaseCandidate.from_wire(wire))).violations
     assert rewritten(wire) == wire
 
 
@@ -103,5 +103,5 @@ def test_an_object_that_is_valid_but_for_a_v_becomes_valid(valid_spec: Json) -> 
         name: "v" + valid_spec[name] for name in ("binaryVersion", "emulationVersion")
     }
     wire = {"metadata": {"name": "a", "namespace": "b"}, "spec": with_v}
-    assert BUILT_IN.evaluate(Write(LeaseCandidate.model_validate(wire))).violations
+    assert BUILT_IN.evaluate(Write(LeaseCandidate.from_wire(wire))).violations
     assert rewritten(wire)["spec"] == valid_spec

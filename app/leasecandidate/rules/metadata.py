@@ -186,6 +186,8 @@ def _owner_reference(owner: OwnerReference, field: str) -> Iterator[FieldError]:
 
 
 def _finalizers(meta: ObjectMeta) -> Iterator[FieldError]:
+    if not meta.finalizers:
+        return
     for finalizer in meta.finalizers:
         for message in qualified_name(finalizer):
             yield invalid("metadata.finalizers", finalizer, message)
@@ -198,7 +200,10 @@ def _finalizers(meta: ObjectMeta) -> Iterator[FieldError]:
 
 
 def _immutable(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
-    for name, new, stored in zip(_IMMUTABLE, _owned(meta), _owned(old), strict=True):
+    owned, owned_before = _owned(meta), _owned(old)
+    if owned == owned_before:
+        return
+    for name, new, stored in zip(_IMMUTABLE, owned, owned_before, strict=True):
         if new != stored:
             # Go prints names with %q and the other types, which are no plain strings, as JSON.
             plain = name in ("name", "namespace")

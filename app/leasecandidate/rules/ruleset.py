@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
 
+from app.leasecandidate.memory import Remembering
 from app.leasecandidate.rules.registry import RULES, rule_named
 from app.leasecandidate.rules.rule import Action, Rule, Violation, bounded
 from app.leasecandidate.rules.settings import RuleSettings, StrictModel
 from app.leasecandidate.rules.write import SERVER_USERNAME, Operation, Write
+from app.leasecandidate.spec import LeaseCandidate, LeaseCandidateSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from app.leasecandidate.spec import LeaseCandidate
+    from collections.abc import Callable, Iterable, Sequence
 
 
 class Profile(StrEnum):
@@ -133,10 +134,16 @@ class Ruleset:
             )
             for operation in Operation
         }
-        self._looks = {name: attrgetter(name) for rule, _ in acting for name in rule.looks_at}
+        self._looks_at = sorted({name for rule, _ in acting for name in rule.looks_at})
+        self._look = attrgetter("spec", *self._looks_at)
+        self._concerned: dict[frozenset[str], tuple[tuple[Rule, Action], ...]] = {}
         self._built_in = {
             operation: tuple(
-                rule for rule in rules if rule.built_in and operation in rule.operations
+                _together(tuple(together), of_texts=of_texts)
+                for of_texts, together in groupby(
+                    (rule for rule in rules if rule.built_in and operation in rule.operations),
+                    attrgetter("of_texts"),
+                )
             )
             for operation in Operation
         }
@@ -151,18 +158,11 @@ class Ruleset:
         """Return what the rules find in `write`, in the order of the registry."""
         operation = write.operation
         violations = list(
-            bounded(
-                Violation(rule, error)
-                for rule in self._built_in[operation]
-                for error in rule.check(write)
-            )
+            bounded(violation for find in self._built_in[operation] for violation in find(write))
         )
         skipped: list[str] = []
         exempted: list[tuple[str, str]] = []
-        changed = None if write.old is None else self._changed(write.candidate, write.old)
-        for rule, action in self._added[operation]:
-            if changed is not None and changed.isdisjoint(rule.looks_at):
-                continue
+        for rule, action in self._judging(write):
             if (rule.needs_siblings and write.siblings is None) or (
                 rule.needs_clock and write.now is None
             ):
@@ -178,13 +178,53 @@ class Ruleset:
             violations.extend(Violation(rule, error, effective) for error in found)
         return Evaluation(tuple(violations), tuple(skipped), tuple(exempted))
 
-    def _changed(self, candidate: LeaseCandidate, old: LeaseCandidate) -> set[str]:
-        """Return the attributes that differ, of those that added rules look at."""
-        return {name for name, look in self._looks.items() if look(candidate) != look(old)}
+    def _judging(self, write: Write) -> tuple[tuple[Rule, Action], ...]:
+        """Return the added rules that look at what this write changes."""
+        added = self._added[write.operation]
+        if write.old is None or not added:
+            return added
+        _, *new = self._look(write.candidate)
+        _, *old = self._look(write.old)
+        changed = frozenset(
+            name for name, one, other in zip(self._looks_at, new, old, strict=True) if one != other
+        )
+        # Few sets of changes occur, and nearly always the one of a heartbeat.
+        if (concerned := self._concerned.get(changed)) is None:
+            concerned = self._concerned[changed] = tuple(
+                (rule, action) for rule, action in added if not changed.isdisjoint(rule.looks_at)
+            )
+        return concerned
 
     def _exemption(self, rule: Rule, write: Write) -> Exemption | None:
         exemptions: Iterable[Exemption] = self.configuration.exemptions
         return next((entry for entry in exemptions if entry.covers(rule, write)), None)
+
+
+def _together(rules: tuple[Rule, ...], *, of_texts: bool) -> Callable[[Write], Iterable[Violation]]:
+    """Return what asks these built-in rules, and remembers the answer where texts give it."""
+
+    def find(write: Write) -> Iterable[Violation]:
+        return (Violation(rule, error) for rule in rules for error in rule.check(write))
+
+    @Remembering
+    def remembered(
+        lease_name: str, binary_version: str, emulation_version: str, strategy: str
+    ) -> tuple[Violation, ...]:
+        spec = LeaseCandidateSpec(
+            lease_name=lease_name,
+            binary_version=binary_version,
+            emulation_version=emulation_version,
+            strategy=strategy,
+        )
+        return tuple(find(Write(LeaseCandidate(spec=spec))))
+
+    def find_in_texts(write: Write) -> Iterable[Violation]:
+        spec = write.candidate.spec
+        return remembered(
+            spec.lease_name, spec.binary_version, spec.emulation_version, spec.strategy
+        )
+
+    return find_in_texts if of_texts else find
 
 
 def _effective(rule: Rule, action: Action, write: Write) -> Action:

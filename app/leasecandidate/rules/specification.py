@@ -103,6 +103,7 @@ RULES: Final = (
         check=lease_name_required,
         twin=BUILT_IN,
         built_in=True,
+        of_texts=True,
     ),
     Rule(
         id="emulation-version-format",
@@ -113,6 +114,7 @@ RULES: Final = (
         check=emulation_version_format,
         twin=BUILT_IN,
         built_in=True,
+        of_texts=True,
     ),
     Rule(
         id="binary-version-format",
@@ -123,6 +125,7 @@ RULES: Final = (
         check=binary_version_format,
         twin=BUILT_IN,
         built_in=True,
+        of_texts=True,
     ),
     Rule(
         id="binary-version-too-low",
@@ -133,6 +136,7 @@ RULES: Final = (
         check=binary_version_too_low,
         twin=BUILT_IN,
         built_in=True,
+        of_texts=True,
     ),
     Rule(
         id="strategy-required",
@@ -143,6 +147,7 @@ RULES: Final = (
         check=strategy_required,
         twin=BUILT_IN,
         built_in=True,
+        of_texts=True,
     ),
     Rule(
         id="emulation-version-required",
@@ -153,6 +158,7 @@ RULES: Final = (
         check=emulation_version_required,
         twin=BUILT_IN,
         built_in=True,
+        of_texts=True,
     ),
     Rule(
         id="strategy-format",
@@ -163,6 +169,7 @@ RULES: Final = (
         check=strategy_format,
         twin=BUILT_IN,
         built_in=True,
+        of_texts=True,
     ),
     Rule(
         id="lease-name-immutable",

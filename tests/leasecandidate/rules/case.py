@@ -85,7 +85,7 @@ def candidate(
         "resourceVersion": "1",
         "finalizers": list(finalizers),
     }
-    return LeaseCandidate.model_validate({"metadata": metadata, "spec": fields})
+    return LeaseCandidate.from_wire({"metadata": metadata, "spec": fields})
 
 
 def create(
