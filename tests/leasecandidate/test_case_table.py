@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from app.leasecandidate import LeaseCandidate, LeaseCandidateSpec, MicroTime, version
 from app.leasecandidate.rules import Profile, RulesConfiguration, Ruleset, Write
