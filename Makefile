@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 PYTEST := $(BIN)/python -m pytest
 KUBE_VERSION ?= 1.36
 
-.PHONY: help run bench-check test test-server docs control-plane parity test-cluster lint format lock bench test-chart image node test-node test-image sbom
+.PHONY: help run soak bench-apiserver bench-check test test-server docs control-plane parity test-cluster lint format lock bench test-chart image node test-node test-image sbom
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -21,11 +21,17 @@ test: .venv/dev.stamp ## run every test that needs only Python
 docs: .venv/dev.stamp ## write the generated pages, run the commands of all pages and compare what they print
 	$(BIN)/leasegate rules --output markdown > docs/rules.md && $(BIN)/python -m charts.generator && $(PYTEST) tests/docs
 
-bench: .venv/run.stamp ## measure what a review costs, beside servers that do less
-	@$(BIN)/python -m bench
+bench: .venv/bench.stamp ## measure what a review costs, beside other servers; writes docs/performance.md (3 minutes)
+	@$(BIN)/python -m bench --write
+
+bench-apiserver: .venv/dev.stamp control-plane ## measure what a write costs kube-apiserver: with nothing, the webhooks, the policies
+	@KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m bench.apiserver --write
+
+soak: .venv/run.stamp ## bother a server for two minutes: floods, slow clients, resets, and good reviews that must not notice
+	@$(BIN)/python -m bench.soak --write
 
 bench-check: .venv/run.stamp ## measure what it costs to check a file of 10,000 documents
-	@$(BIN)/python -m bench.check
+	@$(BIN)/python -m bench.check --write
 
 test-server: .venv/dev.stamp ## run the tests with real clients of the server: Go as in kube-apiserver, promtool, Prometheus
 	$(PYTEST) tests/server_live
@@ -67,7 +73,7 @@ format: .venv/dev.stamp ## format the code and apply safe fixes
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 lock: .venv/dev.stamp ## resolve the dependencies again and write the hashed locks
-	$(LOCK) pyproject.toml --extra cluster --output-file requirements.lock $(UPGRADE) && $(LOCK) --group build --output-file requirements-build.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --output-file requirements-dev.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group chart --output-file requirements-chart.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group image --output-file requirements-image.lock $(UPGRADE)
+	$(LOCK) pyproject.toml --extra cluster --output-file requirements.lock $(UPGRADE) && $(LOCK) --group build --output-file requirements-build.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --output-file requirements-dev.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group chart --output-file requirements-chart.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group image --output-file requirements-image.lock $(UPGRADE) && $(LOCK) pyproject.toml --extra cluster --group bench --output-file requirements-bench.lock $(UPGRADE)
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("leasegate needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 run" if sys.version_info < (3, 11) else 0)'
@@ -80,6 +86,10 @@ lock: .venv/dev.stamp ## resolve the dependencies again and write the hashed loc
 
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp
 	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.venv/bench.stamp: requirements-bench.lock .venv/run.stamp
+	$(PIP) install --require-hashes -r requirements-bench.lock
 	@touch $@
 
 .venv/chart.stamp: requirements-chart.lock .venv/dev.stamp

@@ -5,40 +5,68 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import platform
 import socket
-import ssl
+import sys
 import tempfile
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
 
 from app.pki.development import ensure_development_certificates
+from bench import page
+from bench.go_peer import BuildError
 from bench.load import Load, client_context, connected
-from bench.peers import PEERS, REFERENCE, Peer, Place
+from bench.machine import machine
+from bench.peers import CONTROLLER_RUNTIME, KOPF, OURS, PEERS, REFERENCE, Peer, Place
 from bench.process import ServerProcess
-from bench.report import Sample, table
+from bench.report import (
+    Footprint,
+    Requirement,
+    Sample,
+    footprint_table,
+    ratios,
+    requirement_table,
+    table,
+)
 from bench.review import heartbeats, post
 
-LOADS = (Load("500/s", 8, 500), Load("1 connection", 1), Load("8 connections", 8))
+if TYPE_CHECKING:
+    import ssl
+
+RATE = Load("500/s", 8, 500)
+LOADS = (RATE, Load("1 connection", 1), Load("8 connections", 8))
+LEAST_ROUNDS = 3
 
 
-@dataclass(frozen=True)
+@dataclass
 class Runner:
-    """A peer whose server runs."""
+    """A peer, its server while it runs, and how long each of its starts took."""
 
     peer: Peer
-    server: ServerProcess
-    port: int
+    place: Place
     context: ssl.SSLContext
+    log: Path
+    start_seconds: list[float] = field(default_factory=list)
+    server: ServerProcess | None = None
+
+    def start(self) -> ServerProcess:
+        """Start its server."""
+        command = self.peer.command(self.place)
+        self.server = ServerProcess(command, self.place.port, self.context, self.log)
+        self.start_seconds.append(self.server.start_seconds)
+        return self.server
 
     def sample(self, number: int, load: Load, bodies: list[bytes]) -> Sample:
         """Send the reviews."""
+        assert self.server is not None
         requests = [post(self.peer.path, body) for body in bodies]
-        with connected(self.port, self.context, load.connections, requests[0]) as connections:
+        with connected(self.place.port, self.context, load.connections, requests[0]) as open_ones:
             before = self.server.processor_seconds
-            result = load.run(connections, requests)
+            result = load.run(open_ones, requests)
             used = self.server.processor_seconds - before
         return Sample(
             self.peer.name,
@@ -50,6 +78,16 @@ class Runner:
             result.percentile(99),
         )
 
+    def footprint(self) -> Footprint:
+        """Return what it takes beside its reviews."""
+        assert self.server is not None
+        return Footprint(self.peer.name, tuple(self.start_seconds), self.server.memory_bytes)
+
+
+def say(line: str) -> None:
+    """Tell how far the run is, apart from its result."""
+    sys.stderr.write(f"bench: {line}\n")
+
 
 def free_port() -> int:
     """Return a port that nothing listens on now."""
@@ -59,49 +97,85 @@ def free_port() -> int:
         return port
 
 
-def main() -> None:
+def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--reviews", type=int, default=1000, help="of a round and load")
+    parser.add_argument("--rounds", type=int, default=12, help="at most so many")
+    parser.add_argument(
+        "--seconds", type=float, default=150, help="no further round after so long, but three"
+    )
+    parser.add_argument("--reviews", type=int, default=600, help="of a round and load")
+    parser.add_argument("--starts", type=int, default=5, help="of each peer")
     parser.add_argument("--peers", default="", help="only those whose name contains this")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     arguments = parser.parse_args()
     peers = [peer for peer in PEERS if peer is REFERENCE or arguments.peers in peer.name]
+    if arguments.write and len(peers) < len(PEERS):
+        parser.error("--write goes with all peers; leave --peers out")
+    try:
+        for peer in peers:
+            if peer.prepare is not None:
+                peer.prepare(say)
+    except BuildError as error:
+        say(str(error))
+        return 1
     bodies = list(islice(cycle(heartbeats()), arguments.reviews))
     with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        made = ensure_development_certificates(folder / "certs", now=datetime.now(UTC))
-        context = client_context(made.ca_certificate)
+        runners = [*_runners(peers, stack)]
+        _start(runners, arguments.starts, stack)
         processors = sorted(os.sched_getaffinity(0))
-        runners = []
-        for number, peer in enumerate(peers):
-            port = free_port()
-            command = peer.command(Place(port, made.certificate, made.key))
-            log = folder / f"{number}.log"
-            server = ServerProcess(command, port, context, log, peer.environment)
-            stack.enter_context(server)
-            server.run_on(processors[0])
-            runners.append(Runner(peer, server, port, context))
-        os.sched_setaffinity(0, set(processors[1:]) or set(processors))
-        samples = measure(runners, bodies, arguments.rounds)
-        print(
-            f"Reviews of {len(bodies[0])} bytes, {arguments.rounds} rounds of {len(bodies)} for "
-            f"each peer and load; medians.\nPython {platform.python_version()}, "
-            f"{ssl.OPENSSL_VERSION}, {len(processors)} processors, load {os.getloadavg()[0]:.1f}\n"
-        )
-        print(table(samples, [peer.name for peer in peers]))
-        print("\n| peer | ready after | memory at the end |\n|---|--:|--:|")
         for runner in runners:
-            print(
-                f"| {runner.peer.name} | {runner.server.start_seconds:.2f} s "
-                f"| {runner.server.memory_bytes / 2**20:.0f} MiB |"
-            )
+            assert runner.server is not None
+            runner.server.run_on(processors[0])
+        os.sched_setaffinity(0, set(processors[1:]) or set(processors))
+        samples = measure(runners, bodies, arguments.rounds, arguments.seconds)
+        footprints = [runner.footprint() for runner in runners]
+    text = described(samples, footprints, bodies, [peer.name for peer in peers])
+    print(text)
+    if arguments.write:
+        page.write("reviews", text)
+        say(f"wrote {page.PAGE}")
+    return 0
 
 
-def measure(runners: list[Runner], bodies: list[bytes], rounds: int) -> list[Sample]:
+def _runners(peers: list[Peer], stack: contextlib.ExitStack) -> list[Runner]:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    made = ensure_development_certificates(folder / "certs", now=datetime.now(UTC))
+    context = client_context(made.ca_certificate)
+    return [
+        Runner(
+            peer,
+            Place(free_port(), made.certificate, made.key),
+            context,
+            folder / f"{number}.log",
+        )
+        for number, peer in enumerate(peers)
+    ]
+
+
+def _start(runners: list[Runner], starts: int, stack: contextlib.ExitStack) -> None:
+    """Start each peer several times, in turns; the last time it stays."""
+    for number in range(1, starts + 1):
+        say(f"start {number} of {starts} of {len(runners)} peers")
+        for runner in runners:
+            server = runner.start()
+            if number == starts:
+                stack.enter_context(server)
+            else:
+                server.stop()
+
+
+def measure(
+    runners: list[Runner], bodies: list[bytes], rounds: int, seconds: float
+) -> list[Sample]:
     """Let the peers take turns, each time in another order; round 0 warms up and does not count."""
     samples = []
+    started = time.monotonic()
     for number in range(rounds + 1):
+        spent = time.monotonic() - started
+        if number > LEAST_ROUNDS and spent >= seconds:
+            break
+        say(f"round {number} of at most {rounds}, after {spent:.0f} s")
         for load in LOADS:
             turn = number % len(runners)
             samples += [
@@ -110,5 +184,37 @@ def measure(runners: list[Runner], bodies: list[bytes], rounds: int) -> list[Sam
     return [sample for sample in samples if sample.round]
 
 
+def described(
+    samples: list[Sample], footprints: list[Footprint], bodies: list[bytes], peers: list[str]
+) -> str:
+    """Return the part of the page that a run makes."""
+    rounds = max(sample.round for sample in samples)
+    parts = [
+        "## Reviews\n",
+        (
+            f"{rounds} rounds of {len(bodies)} reviews of {len(bodies[0])} bytes for each peer and "
+            f"load; medians.\n{machine()}.\n"
+        ),
+    ]
+    if {OURS.name, CONTROLLER_RUNTIME.name, KOPF.name} <= set(peers):
+        parts += [requirement_table(_requirements(samples, footprints)), ""]
+    return "\n".join([*parts, table(samples, peers), "", footprint_table(footprints)])
+
+
+def _requirements(samples: list[Sample], footprints: list[Footprint]) -> list[Requirement]:
+    def ratio(reference: Peer) -> float:
+        return median(ratios(samples, RATE.name, OURS.name, reference.name))
+
+    own = next(footprint for footprint in footprints if footprint.peer == OURS.name)
+    at_rate = f"CPU per review at {RATE.name}, divided by that of"
+    return [
+        Requirement(f"{at_rate} do nothing", 1.7, 1.5, "", ratio(REFERENCE)),
+        Requirement(f"{at_rate} controller-runtime", 1.0, 0.8, "", ratio(CONTROLLER_RUNTIME)),
+        Requirement(f"{at_rate} kopf's server", 0.85, 0.7, "", ratio(KOPF)),
+        Requirement("resident memory", 100, 70, "MiB", own.memory_bytes / 2**20),
+        Requirement("ready after", 1.5, 1.0, "s", median(own.start_seconds)),
+    ]
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -11,6 +11,13 @@ import time
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench import page
+from bench.machine import machine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NOW = "2026-03-01T12:00:00Z"
 _MANIFEST = """\
@@ -79,30 +86,42 @@ def main() -> None:
         "--documents", type=int, nargs="+", default=[1, 1_000, 10_000, 50_000], metavar="N"
     )
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     arguments = parser.parse_args()
     samples = []
     with tempfile.TemporaryDirectory() as folder:
         for documents in sorted(arguments.documents):
             path = Path(folder, f"{documents}.yaml")
             write(path, documents)
+            sys.stderr.write(f"bench-check: {documents} documents\n")
             runs = [measure(path, documents) for _ in range(arguments.rounds)]
             samples.append(min(runs, key=lambda sample: sample.seconds))
-    print(f"Best of {arguments.rounds} rounds, load {os.getloadavg()[0]:.1f}\n")
-    print("| documents | file | time | processor | most memory |\n|--:|--:|--:|--:|--:|")
-    for sample in samples:
-        print(
-            f"| {sample.documents} | {sample.bytes / 2**20:.1f} MiB | {sample.seconds:.2f} s "
-            f"| {sample.processor_seconds:.2f} s | {sample.peak_bytes / 2**20:.0f} MiB |"
-        )
+    text = described(samples, arguments.rounds)
+    print(text)
+    if arguments.write:
+        page.write("check", text)
+
+
+def described(samples: Sequence[Sample], rounds: int) -> str:
+    """Return the part of the page that a run makes."""
+    rows = [
+        f"## Checking files\n\nBest of {rounds} rounds. {machine()}.\n",
+        "| documents | file | time | processor | most memory |\n|--:|--:|--:|--:|--:|",
+    ]
+    rows += [
+        f"| {sample.documents} | {sample.bytes / 2**20:.1f} MiB | {sample.seconds:.2f} s "
+        f"| {sample.processor_seconds:.2f} s | {sample.peak_bytes / 2**20:.0f} MiB |"
+        for sample in samples
+    ]
+    rows += ["", "| more documents | time each | memory each |", "|---|--:|--:|"]
     for less, more in pairwise(samples):
         documents = max(1, more.documents - less.documents)
-        print(
-            f"\nfrom {less.documents} to {more.documents}: "
-            f"{(more.seconds - less.seconds) / documents * 1e6:.0f} µs and "
-            f"{(more.peak_bytes - less.peak_bytes) / documents:.0f} bytes of memory a document",
-            end="",
+        rows.append(
+            f"| from {less.documents} to {more.documents} "
+            f"| {(more.seconds - less.seconds) / documents * 1e6:.0f} µs "
+            f"| {(more.peak_bytes - less.peak_bytes) / documents:.0f} bytes |"
         )
-    print()
+    return "\n".join(rows)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
 _TIMEOUT: Final = 30.0
+_OK: Final = 200
 
 
 class BadAnswerError(Exception):
@@ -65,13 +66,22 @@ class Connection:
         self.socket.sendall(request)
 
     def receive(self) -> bytes:
-        """Return the body of one answer."""
+        """Return the body of one answer, which must be HTTP 200."""
+        code, body = self.receive_any()
+        if code != _OK:
+            raise BadAnswerError(f"HTTP {code}: {body[:300].decode('latin-1')}")
+        return body
+
+    def receive_any(self) -> tuple[int, bytes]:
+        """Return the status code and the body of one answer."""
         answer = self.socket.recv(65536)
         while answer and (end := _end(answer)) is None:
             answer += self.socket.recv(65536)
-        if not answer.startswith(b"HTTP/1.1 200 ") or end != len(answer):
-            raise BadAnswerError(answer[:300].decode("latin-1") or "the connection was closed")
-        return answer[answer.index(b"\r\n\r\n") + 4 :]
+        if not answer:
+            raise BadAnswerError("the connection was closed")
+        if not answer.startswith(b"HTTP/1.1 ") or end != len(answer):
+            raise BadAnswerError(answer[:300].decode("latin-1"))
+        return int(answer[9:12]), answer[answer.index(b"\r\n\r\n") + 4 :]
 
 
 def _end(answer: bytes) -> int | None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from bench import go_peer
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a peer shall serve, and with which key pair."""
+    """Where a peer shall serve, and with which key pair; both files are in one folder."""
 
     port: int
     certificate: Path
@@ -22,18 +24,21 @@ class Place:
 
 @dataclass(frozen=True)
 class Peer:
-    """A server: its command, and the path that answers reviews."""
+    """A server: its command, and the path that answers reviews.
+
+    `prepare` makes what the command needs, where that takes long; it is given whom to tell.
+    """
 
     name: str
     command: Callable[[Place], list[str]]
     path: str = "/validate"
-    environment: Mapping[str, str] = field(default_factory=dict)
+    prepare: Callable[[Callable[[str], None]], object] | None = None
 
 
-def _do_nothing(listener: str) -> Callable[[Place], list[str]]:
+def _python(module: str, *arguments: str) -> Callable[[Place], list[str]]:
     def command(place: Place) -> list[str]:
-        server = [sys.executable, "-m", "bench.servers.do_nothing", listener]
-        return [*server, str(place.port), str(place.certificate), str(place.key)]
+        place_arguments = (str(place.port), str(place.certificate), str(place.key))
+        return [sys.executable, "-m", f"bench.servers.{module}", *arguments, *place_arguments]
 
     return command
 
@@ -46,10 +51,20 @@ def _leasegate(place: Place) -> list[str]:
     ]
 
 
-REFERENCE: Final = Peer("do nothing", _do_nothing("leasegate"))
+def _controller_runtime(place: Place) -> list[str]:
+    return [str(go_peer.build(lambda _: None)), str(place.port), str(place.certificate.parent)]
+
+
+REFERENCE: Final = Peer("do nothing", _python("do_nothing", "leasegate"))
+OURS: Final = Peer("leasegate /validate", _leasegate)
+CONTROLLER_RUNTIME: Final = Peer("controller-runtime", _controller_runtime, prepare=go_peer.build)
+KOPF: Final = Peer("kopf's server", _python("kopf_webhook"))
 PEERS: Final = (
     REFERENCE,
-    Peer("do nothing, plain uvicorn", _do_nothing("uvicorn")),
-    Peer("leasegate /validate", _leasegate),
+    Peer("do nothing, plain uvicorn", _python("do_nothing", "uvicorn")),
+    OURS,
     Peer("leasegate /mutate", _leasegate, "/mutate"),
+    CONTROLLER_RUNTIME,
+    KOPF,
+    Peer("FastAPI endpoint", _python("fastapi_endpoint")),
 )

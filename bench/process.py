@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 _START_SECONDS: Final = 30.0
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
@@ -26,7 +26,6 @@ class ServerProcess:
         port: int,
         context: ssl.SSLContext,
         log: Path,
-        environment: Mapping[str, str],
     ) -> None:
         self._port, self._context, self._log = port, context, log
         started = time.perf_counter()
@@ -36,7 +35,6 @@ class ServerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **environment},
             )
         try:
             self._wait_until_it_serves()
@@ -49,6 +47,10 @@ class ServerProcess:
         return self
 
     def __exit__(self, *_exception: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
         self._process.terminate()
         self._process.wait(_START_SECONDS)
 

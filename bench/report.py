@@ -1,4 +1,4 @@
-"""The figures of a run as a table: medians over its rounds, and ratios to the reference."""
+"""The figures of a run as tables: medians over its rounds, and ratios to the reference."""
 
 from __future__ import annotations
 
@@ -23,6 +23,37 @@ class Sample:
     p99: float
 
 
+@dataclass(frozen=True)
+class Footprint:
+    """What a peer takes beside its reviews: seconds of each of its starts, memory at the end."""
+
+    peer: str
+    start_seconds: tuple[float, ...]
+    memory_bytes: int
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A figure that must not be larger than `must`, and would better be at most `goal`."""
+
+    name: str
+    must: float
+    goal: float
+    unit: str
+    measured: float
+
+
+def ratios(samples: Sequence[Sample], load: str, peer: str, reference: str) -> list[float]:
+    """Return the processor seconds of a peer divided by the reference's, for each round."""
+    seconds = {
+        (sample.peer, sample.round): sample.processor_seconds
+        for sample in samples
+        if sample.load == load
+    }
+    rounds = sorted({number for name, number in seconds if name == peer})
+    return [seconds[peer, number] / seconds[reference, number] for number in rounds]
+
+
 def table(samples: Sequence[Sample], peers: Sequence[str]) -> str:
     """Return the table as Markdown; the first peer is the one that ratios compare with."""
     rows = [
@@ -30,17 +61,43 @@ def table(samples: Sequence[Sample], peers: Sequence[str]) -> str:
         "|---|---|--:|--:|--:|--:|--:|",
     ]
     for load in dict.fromkeys(sample.load for sample in samples):
-        chosen = [sample for sample in samples if sample.load == load]
-        base = {s.round: s.processor_seconds for s in chosen if s.peer == peers[0]}
         for peer in peers:
-            own = [sample for sample in chosen if sample.peer == peer]
-            ratios = [sample.processor_seconds / base[sample.round] for sample in own]
+            own = [sample for sample in samples if (sample.load, sample.peer) == (load, peer)]
+            compared = ratios(samples, load, peer, peers[0])
             rows.append(
                 f"| {load} | {peer} "
                 f"| {1e6 * median(s.processor_seconds for s in own):.0f} us "
-                f"| {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) "
+                f"| {median(compared):.2f} ({min(compared):.2f} to {max(compared):.2f}) "
                 f"| {median(s.throughput for s in own):.0f} "
                 f"| {1e3 * median(s.p50 for s in own):.2f} ms "
                 f"| {1e3 * median(s.p99 for s in own):.2f} ms |"
             )
+    return "\n".join(rows)
+
+
+def footprint_table(footprints: Sequence[Footprint]) -> str:
+    """Return what the peers take beside their reviews, as Markdown."""
+    rows = ["| peer | ready after (lowest, highest) | memory at the end |", "|---|--:|--:|"]
+    for footprint in footprints:
+        starts = footprint.start_seconds
+        rows.append(
+            f"| {footprint.peer} "
+            f"| {median(starts):.2f} s ({min(starts):.2f} to {max(starts):.2f}) "
+            f"| {footprint.memory_bytes / 2**20:.0f} MiB |"
+        )
+    return "\n".join(rows)
+
+
+def requirement_table(requirements: Sequence[Requirement]) -> str:
+    """Return what is asked of leasegate and what was measured, as Markdown."""
+    rows = ["| what | must | goal | measured |  |", "|---|--:|--:|--:|---|"]
+    for requirement in requirements:
+        unit = f" {requirement.unit}" if requirement.unit else ""
+        verdict = "missed"
+        if requirement.measured <= requirement.must:
+            verdict = "goal met" if requirement.measured <= requirement.goal else "met"
+        rows.append(
+            f"| {requirement.name} | {requirement.must:g}{unit} | {requirement.goal:g}{unit} "
+            f"| {requirement.measured:.3g}{unit} | {verdict} |"
+        )
     return "\n".join(rows)

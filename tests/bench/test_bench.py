@@ -11,15 +11,23 @@ import pytest
 from bench.__main__ import LOADS
 from bench.load import Result
 from bench.peers import PEERS
-from bench.report import Sample, table
+from bench.report import (
+    Footprint,
+    Requirement,
+    Sample,
+    footprint_table,
+    requirement_table,
+    table,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_every_peer_answers_and_has_its_row_for_each_load(root: Path) -> None:
+def test_peers_in_python_answer_and_have_a_row_for_each_load(root: Path) -> None:
+    arguments = ["--rounds", "1", "--reviews", "10", "--starts", "1", "--peers", "leasegate"]
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--rounds", "1", "--reviews", "10"],
+        [sys.executable, "-m", "bench", *arguments],
         cwd=root,
         capture_output=True,
         text=True,
@@ -27,16 +35,31 @@ def test_every_peer_answers_and_has_its_row_for_each_load(root: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     rows = [line.split(" | ")[:2] for line in done.stdout.splitlines() if line.startswith("| ")]
+    names = [p.name for p in PEERS if p.name == "do nothing" or "leasegate" in p.name]
     for load in LOADS:
         assert [row for row in rows if row[0] == f"| {load.name}"] == [
-            [f"| {load.name}", peer.name] for peer in PEERS
+            [f"| {load.name}", name] for name in names
         ]
+    assert "round 1 of at most 1" in done.stderr
+
+
+def test_a_page_of_some_peers_only_is_not_written(root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--write", "--peers", "leasegate"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "--write goes with all peers; leave --peers out" in done.stderr
+
+
+def sample(peer: str, number: int, seconds: float) -> Sample:
+    return Sample(peer, number, "load", seconds, 1000, 0.001, 0.002)
 
 
 def test_a_ratio_compares_within_a_round_and_the_median_is_over_rounds() -> None:
-    def sample(peer: str, number: int, seconds: float) -> Sample:
-        return Sample(peer, number, "load", seconds, 1000, 0.001, 0.002)
-
     rows = table(
         [
             *(sample("base", number, seconds) for number, seconds in enumerate([1e-4, 2e-4, 4e-4])),
@@ -45,6 +68,25 @@ def test_a_ratio_compares_within_a_round_and_the_median_is_over_rounds() -> None
         ["base", "ours"],
     )
     assert "| load | ours | 300 us | 1.50 (1.00 to 2.00) | 1000 | 1.00 ms | 2.00 ms |" in rows
+
+
+def test_a_start_is_shown_with_its_range_and_memory_in_mebibytes() -> None:
+    rows = footprint_table([Footprint("ours", (1.5, 0.5, 1.0), 70 * 2**20)])
+    assert "| ours | 1.00 s (0.50 to 1.50) | 70 MiB |" in rows
+
+
+@pytest.mark.parametrize(
+    ("measured", "verdict"),
+    [
+        pytest.param(1.5, "goal met", id="as good as the goal"),
+        pytest.param(1.51, "met", id="between goal and must"),
+        pytest.param(1.7, "met", id="just the must"),
+        pytest.param(1.71, "missed", id="above the must"),
+    ],
+)
+def test_a_requirement_is_met_up_to_its_must(measured: float, verdict: str) -> None:
+    rows = requirement_table([Requirement("ratio", 1.7, 1.5, "", measured)])
+    assert rows.splitlines()[-1].endswith(f"| {verdict} |")
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,17 @@ if TYPE_CHECKING:
 
 @contextmanager
 def serve(
-    service: Service, folder: Path, *, rules: object = None, kubeconfig: Path | None = None
+    service: Service,
+    folder: Path,
+    *,
+    rules: object = None,
+    kubeconfig: Path | None = None,
+    log_allows: int = 1,
 ) -> Iterator[Process]:
     """Run it until the block ends; it accepts connections when the block begins.
 
-    `rules` is that part of the configuration file. Its log is in `folder`.
+    `rules` is that part of the configuration file. Its log, with every so many-th allow, is in
+    `folder`.
     """
     configuration = folder / "leasegate.yaml"
     configuration.write_text(json.dumps({"rules": rules or {}}))
@@ -36,7 +42,7 @@ def serve(
             *(f"--host={service.address}", f"--port={PORT}", f"--config={configuration}"),
             *(f"--tls-cert-file={service.certificate}", f"--tls-private-key-file={service.key}"),
             *("--operations-host=127.0.0.1", "--operations-port=0", "--drain-seconds=0"),
-            *("--log-format=json", "--log-allows=1"),
+            *("--log-format=json", f"--log-allows={log_allows}"),
             *([f"--kubeconfig={kubeconfig}"] if kubeconfig else []),
         ],
         folder / "leasegate.log",
