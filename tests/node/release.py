@@ -51,7 +51,9 @@ class Release:
 
     def upgrade(self, *values: str) -> None:
         """Upgrade to the values that there are and these, and wait."""
-        self.helm("upgrade", self.name, str(CHART), "--reuse-values", *WAIT, *_set(values))
+        self.helm(
+            "upgrade", self.name, str(CHART), "--reset-then-reuse-values", *WAIT, *_set(values)
+        )
 
     def uninstall(self) -> None:
         """Uninstall, hooks included, and wait until all of it is gone."""

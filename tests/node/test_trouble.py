@@ -1,0 +1,116 @@
+"""What goes wrong with pods, and that it stays with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.cluster.controlplane import wait_for
+from tests.node.candidates import candidate, denied, is_guarded, write
+from tests.node.load import writing
+from tests.node.release import CHART
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from tests.cluster.controlplane import ControlPlane
+    from tests.node.release import Release
+
+
+def last_end(release: Release) -> dict[str, Any]:
+    """Return how a container ended last, of any pod; empty where none has."""
+    for pod in release.pods():
+        for status in pod["status"].get("containerStatuses", []):
+            for state in ("state", "lastState"):
+                if ended := status[state].get("terminated"):
+                    found: dict[str, Any] = ended
+                    return found
+    return {}
+
+
+def test_too_little_memory_kills_a_pod_and_refuses_no_write(
+    control_plane: ControlPlane, namespace: str, release: Release
+) -> None:
+    limits = ("resources.limits.memory=24Mi", "resources.requests.memory=16Mi")
+    with writing(control_plane, namespace) as load:
+        release.is_installed = True
+        sets = [f"--set={one}" for one in limits]
+        release.helm("install", release.name, str(CHART), *sets)
+        ended = wait_for(lambda: last_end(release), "a container to be ended", timeout=60)
+    assert ended["reason"] == "OOMKilled"
+    assert load.problems == []
+    release.upgrade("resources.limits.memory=256Mi", "resources.requests.memory=96Mi")
+    release.settle()
+
+
+def test_a_first_configuration_that_crashes_is_told_refuses_no_write_and_can_be_mended(
+    control_plane: ControlPlane, api: httpx2.Client, namespace: str, release: Release
+) -> None:
+    with writing(control_plane, namespace) as load:
+        release.is_installed = True
+        broken = "--set=extraArgs={--no-such-flag}"
+        failed = release.node.helm(
+            *("install", release.name, str(CHART), "--wait", "--timeout=8s", broken),
+            f"--namespace={release.namespace}",
+        )
+        assert failed.returncode != 0
+        assert release.history() == [(1, "failed")]
+        ended = wait_for(lambda: last_end(release), "a container to end", timeout=30)
+        assert (ended["reason"], ended["exitCode"]) == ("Error", 2)
+
+        def is_told() -> bool:
+            # Between two starts of a container there is nothing to read.
+            pod = release.pods()[0]["metadata"]["name"]
+            return "No such option '--no-such-flag'" in release.kubectl("logs", pod)
+
+        wait_for(is_told, "the reason in the log", timeout=60)
+        release.upgrade("extraArgs=null")
+        wait_for(lambda: is_guarded(api, namespace), "the webhooks to be called", timeout=30)
+    assert load.problems == []
+    assert [status for _, status in release.history()] == ["superseded", "deployed"]
+
+
+def test_without_a_pod_fail_refuses_candidates_of_covered_namespaces_and_nothing_else(
+    api: httpx2.Client, namespace: str, release: Release
+) -> None:
+    release.install()
+    release.upgrade("webhooks.failurePolicy=Fail")
+    wait_for(lambda: is_guarded(api, namespace), "the webhooks to be called", timeout=30)
+    write(api, namespace, candidate("before")).raise_for_status()
+    release.kubectl("scale", f"deployment/{release.fullname}", "--replicas=0")
+    wait_for(lambda: release.pods() == [], "the pods to go", timeout=30)
+
+    def is_refused() -> bool:
+        return write(api, namespace, candidate("new"), dry=True).status_code == 500
+
+    wait_for(is_refused, "candidates to be refused", timeout=60)
+    refused = write(api, namespace, candidate("new"))
+    assert 'failed calling webhook \\"mutate.leasegate.dev\\"' in refused.text
+    for free in ("kube-system", "kube-public", release.namespace):
+        body = candidate("free", lease="free")
+        assert write(api, free, body, dry=True).status_code == 201, free
+    others: dict[str, dict[str, object]] = {
+        f"/api/v1/namespaces/{namespace}/configmaps": {"metadata": {"name": "other"}},
+        f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases": {"metadata": {"name": "a"}},
+    }
+    for path, body in others.items():
+        assert api.post(path, json=body).status_code == 201, path
+    # A heartbeat is no business of the webhooks, so that nobody expires meanwhile.
+    beat = {"spec": {"renewTime": "2026-01-01T00:00:00.000000Z"}}
+    path = f"/apis/coordination.k8s.io/v1beta1/namespaces/{namespace}/leasecandidates/before"
+    merge = {"Content-Type": "application/merge-patch+json"}
+    assert api.patch(path, json=beat, headers=merge).status_code in {200, 500}
+    assert api.delete(path).is_success
+    # And the pods can start: what elects, schedules and admits them asks nobody who is away.
+    release.kubectl("scale", f"deployment/{release.fullname}", "--replicas=2")
+    release.settle()
+    wait_for(
+        lambda: write(api, namespace, candidate("new"), dry=True).status_code == 201,
+        "candidates to be accepted again",
+        timeout=30,
+    )
+    answer = write(api, namespace, denied("bad"), dry=True)
+    assert answer.status_code == 422, answer.text
+    # The hook that removes the registrations first needs no help, even from 0 replicas.
+    release.kubectl("scale", f"deployment/{release.fullname}", "--replicas=0")
+    release.uninstall()
+    assert write(api, namespace, candidate("after"), dry=True).status_code == 201
