@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 _FILES_SECONDS: Final = 5.0
 _SECRET_SECONDS: Final = 15.0
 _LIVE_SECONDS: Final = 60.0
-_MAY_PASS: Final = frozenset(
-    {Reason.EXPIRED, Reason.NOT_YET_VALID, Reason.NAME_MISSING, Reason.MISMATCH}
-)
+_MAY_PASS: Final = frozenset({Reason.EXPIRED, Reason.NOT_YET_VALID, Reason.NAME_MISSING})
 """What whoever renews a mounted certificate may mend at any moment. A restart would mend nothing,
 and kubelet waits longer with each one."""
 _TLS_VERSIONS: Final = {

@@ -16,13 +16,21 @@ import app
 from app.cli.main import leasegate
 from app.leasecandidate import LeaseCandidate
 from app.pki import read_key_pair
+from tests.cli import processes
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 
 def run(*arguments: str, **environment: str) -> Result:
     return CliRunner().invoke(leasegate, arguments, env=dict(environment), prog_name="leasegate")
+
+
+def serve(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the server in a process of its own, since it sets up the logging of its process."""
+    return processes.run("serve", *arguments, folder=ROOT, environment=dict(environment))
 
 
 def test_help_lists_every_command() -> None:
@@ -151,8 +159,8 @@ def write_pair(folder: Path) -> tuple[Path, Path]:
 def test_serve_refuses_a_certificate_and_a_key_that_do_not_match(tmp_path: Path) -> None:
     certificate, _ = write_pair(tmp_path / "one")
     _, key = write_pair(tmp_path / "two")
-    result = run("serve", "--tls-cert-file", str(certificate), "--tls-private-key-file", str(key))
-    assert result.exit_code == 2
+    result = serve("--tls-cert-file", str(certificate), "--tls-private-key-file", str(key))
+    assert result.returncode == 2
     assert result.stderr.count("\n") == 1
     assert "match" in result.stderr
 
@@ -175,20 +183,19 @@ def test_serve_refuses_a_key_file_that_holds_no_key(
     key.unlink()
     if content is not None:
         key.write_bytes(content)
-    result = run("serve", "--tls-cert-file", str(certificate), "--tls-private-key-file", str(key))
-    assert result.exit_code == 2
+    result = serve("--tls-cert-file", str(certificate), "--tls-private-key-file", str(key))
+    assert result.returncode == 2
     assert result.stderr.count("\n") == 1
     assert str(key) in result.stderr
     assert said in result.stderr
 
 
 def test_serve_takes_its_settings_from_the_environment(tmp_path: Path) -> None:
-    result = run(
-        "serve",
+    result = serve(
         LEASEGATE_TLS_CERT_FILE=str(tmp_path / "here.crt"),
         LEASEGATE_TLS_PRIVATE_KEY_FILE=str(tmp_path / "here.key"),
     )
-    assert result.exit_code == 2
+    assert result.returncode == 2
     assert str(tmp_path / "here.crt") in result.stderr
 
 
@@ -210,8 +217,7 @@ def test_a_bad_value_in_the_environment_is_bad_usage(name: str, value: str) -> N
 
 
 def test_a_flag_wins_over_the_environment(tmp_path: Path) -> None:
-    result = run(
-        "serve",
+    result = serve(
         "--tls-cert-file",
         str(tmp_path / "flag.crt"),
         LEASEGATE_TLS_CERT_FILE=str(tmp_path / "environment.crt"),
@@ -228,8 +234,8 @@ def test_the_development_leaf_is_good_for_the_loopback_names(tmp_path: Path) -> 
 def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
-        result = run("serve", "--dev", "--port", port, "--certificates-folder", str(tmp_path))
-    assert result.exit_code == 2
+        result = serve("--dev", "--port", port, "--certificates-folder", str(tmp_path))
+    assert result.returncode == 2
     assert result.stdout == ""
     assert result.stderr.count("\n") == 1
     assert port in result.stderr
@@ -238,7 +244,7 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "a..b", "x" * 300, "\N{SNOWMAN}"])
 def test_a_host_that_is_not_this_machine_is_one_clear_line(tmp_path: Path, host: str) -> None:
-    result = run("serve", "--dev", "--host", host, "--certificates-folder", str(tmp_path))
-    assert result.exit_code == 2
+    result = serve("--dev", "--host", host, "--certificates-folder", str(tmp_path))
+    assert result.returncode == 2
     assert result.stderr.count("\n") == 1
     assert "--host" in result.stderr
