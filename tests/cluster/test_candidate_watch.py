@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from app.cluster.candidate_watch import CandidateWatch
 from app.cluster.candidates import CandidateCache, State
 from app.cluster.connection import connect
-from app.leasecandidate import LeaseCandidate
+from app.leasecandidate import LeaseCandidate, MicroTime
 from tests.cluster.controlplane import Binaries, ControlPlane, Options, run_control_plane
 
 if TYPE_CHECKING:
@@ -28,11 +28,17 @@ DEADLINE = 60.0
 
 
 def manifest(name: str, strategy: str, version: str = "v1beta1") -> dict[str, object]:
+    """Return one that lives: a server that starts deletes the others."""
     return {
         "apiVersion": f"coordination.k8s.io/{version}",
         "kind": "LeaseCandidate",
         "metadata": {"name": name},
-        "spec": {"leaseName": "watched", "binaryVersion": "1.0.0", "strategy": strategy},
+        "spec": {
+            "leaseName": "watched",
+            "binaryVersion": "1.0.0",
+            "strategy": strategy,
+            "renewTime": str(MicroTime.at(datetime.now(UTC))),
+        },
     }
 
 

@@ -74,8 +74,10 @@ def test_a_swapped_secret_of_cert_manager_fails_no_write(
     assert load.failures == []
     other = Issuer.make("another CA")
     mounted.put(other.secret(other.issue(name)))
-    wait_for(lambda: "caBundle does not verify it" in replica.check(), "the note", PATIENCE)
-    assert replica.is_ready(), "another replica would not be better off"
+    wait_for(lambda: "no live caBundle verifies" in replica.check(), "the problem", PATIENCE)
+    assert not replica.is_ready(), "kube-apiserver could not call it"
+    inject(installation, other.secret(other.issue(name))["ca.crt"])
+    wait_for(replica.is_ready, "the replica to be of use again", PATIENCE)
 
 
 def test_without_the_right_to_look_at_the_bundle_it_serves(

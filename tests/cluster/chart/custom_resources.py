@@ -79,7 +79,8 @@ def custom_resources(control_plane: ControlPlane, folder: Path) -> Iterator[None
 
 
 def _is_established(definition: dict[str, Any]) -> bool:
-    conditions = definition.get("status", {}).get("conditions", ())
+    # Null until the server has looked at it.
+    conditions = definition.get("status", {}).get("conditions") or ()
     return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
 
 
