@@ -13,8 +13,8 @@
 {{- end -}}
 
 {{- define "leasegate.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "leasegate.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "leasegate.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "leasegate.labels" -}}
