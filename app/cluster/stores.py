@@ -59,6 +59,8 @@ class WebhookConfiguration:
     name: str
     version: str
     bundles: Mapping[str, bytes]
+    is_claimed: bool = False
+    """Whether we still own a field of it, so that an applier who sets another value conflicts."""
 
 
 class BundleStore(Protocol):
@@ -70,5 +72,5 @@ class BundleStore(Protocol):
     async def publish(self, configuration: WebhookConfiguration, bundle: bytes) -> None:
         """Set caBundle of its webhooks, unless it is no longer at the version that was read.
 
-        Raises StoreError, with `CONFLICT` where somebody was faster.
+        In the end no field is ours. Raises StoreError, with `CONFLICT` where somebody was faster.
         """

@@ -33,8 +33,10 @@ _RESOURCES: Final = {
 class ClusterBundles:
     """A BundleStore: both configurations of the name `name`, of which one may be missing.
 
-    Only caBundle of the webhooks above is ever written, by server-side apply: rules, selectors and
-    policies keep their owners, and whoever applies a manifest without caBundle leaves ours alone.
+    Only caBundle of the webhooks above is ever written, by server-side apply, and is owned by
+    nobody then: rules, selectors and policies keep their owners, whoever applies a manifest without
+    caBundle leaves ours alone, and whoever applies one with a caBundle meets no conflict
+    (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
     """
 
     def __init__(self, client: AsyncClient, name: str) -> None:
@@ -49,8 +51,12 @@ class ClusterBundles:
     async def publish(self, configuration: WebhookConfiguration, bundle: bytes) -> None:
         """Set caBundle of its webhooks, unless it is no longer at the version that was read.
 
-        Raises StoreError, with `CONFLICT` where somebody was faster.
+        Two requests, since kube-apiserver makes an owner of whoever changes a field; what is cut in
+        between is found as `is_claimed` by the next look. Raises StoreError, with `CONFLICT` where
+        somebody was faster.
         """
+        if not configuration.is_claimed and set(configuration.bundles.values()) == {bundle}:
+            return
         encoded = b64encode(bundle).decode("ascii")
         change = {
             "apiVersion": "/".join(GROUP_VERSION),
@@ -62,7 +68,7 @@ class ClusterBundles:
             ],
         }
         async with api_errors(f"cannot publish the caBundle of {self._what(configuration.kind)}"):
-            await self._client.patch(
+            applied = await self._client.patch(
                 _RESOURCES[configuration.kind],
                 configuration.name,
                 change,
@@ -70,6 +76,25 @@ class ClusterBundles:
                 field_manager=FIELD_MANAGER,
                 force=True,
             )
+            await self._disown(configuration.kind, applied)
+
+    async def _disown(self, kind: str, applied: GenericGlobalResource) -> None:
+        metadata = applied.metadata
+        if metadata is None or not _is_claimed(applied):
+            return
+        others = [
+            entry.to_dict()
+            for entry in metadata.managedFields or ()
+            if entry.manager != FIELD_MANAGER
+        ]
+        change = {
+            "metadata": {
+                "resourceVersion": metadata.resourceVersion,
+                # An empty list would be taken for the one of a client that knows no owners.
+                "managedFields": others or [{}],
+            }
+        }
+        await self._client.patch(_RESOURCES[kind], self._name, change, patch_type=PatchType.MERGE)
 
     async def _read(self, kind: str) -> WebhookConfiguration | None:
         async with api_errors(f"cannot read {self._what(kind)}"):
@@ -81,7 +106,9 @@ class ClusterBundles:
                 raise
             bundles = _bundles(found)
             version = (found.metadata.resourceVersion if found.metadata else None) or ""
-            return WebhookConfiguration(kind, self._name, version, bundles) if bundles else None
+            if not bundles:
+                return None
+            return WebhookConfiguration(kind, self._name, version, bundles, _is_claimed(found))
 
     def _what(self, kind: str) -> str:
         return f"the {kind} {self._name}"
@@ -94,6 +121,11 @@ def _bundles(found: GenericGlobalResource) -> dict[str, bytes]:
             value = (webhook.get("clientConfig") or {}).get("caBundle") or ""
             bundles[webhook["name"]] = _decoded(value)
     return bundles
+
+
+def _is_claimed(found: GenericGlobalResource) -> bool:
+    entries = (found.metadata.managedFields if found.metadata else None) or ()
+    return any(entry.manager == FIELD_MANAGER for entry in entries)
 
 
 def _decoded(value: str) -> bytes:

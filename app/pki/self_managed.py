@@ -133,14 +133,16 @@ class SelfManagedCertificates:
         self._tell_flaws(contents.flaws)
         decided, changed = await self._decide(contents, published, known, now)
         self._view = self._view_of(contents.state, published, now)
+        must_publish = (decided.bundle is not None and bool(configurations)) or any(
+            one.is_claimed for one in configurations
+        )
         if decided.changes:
             await self._stores.secret.write(write_contents(changed), stored.version)
             log_changes(decided.changes, changed.state)
             self._view = self._view_of(changed.state, published, now)
-        elif decided.bundle is not None:
+        elif must_publish:
             await self._publish(configurations, contents)
-        did_publish = decided.bundle is not None and bool(configurations)
-        return bool(decided.changes) or did_publish or decided.adopt is not None
+        return bool(decided.changes) or must_publish or decided.adopt is not None
 
     async def _decide(
         self, contents: Contents, published: tuple[Bundle, ...], known: Bundle, now: float
@@ -196,7 +198,8 @@ class SelfManagedCertificates:
     ) -> None:
         wanted, bundle = set(contents.certificates), contents.bundle()
         for one in configurations:
-            if any(set(read_authorities(pem)) != wanted for pem in one.bundles.values()):
+            differs = any(set(read_authorities(pem)) != wanted for pem in one.bundles.values())
+            if differs or one.is_claimed:
                 await self._stores.bundles.publish(one, bundle)
                 _logger.info("caBundle published", configuration=one.kind, authorities=len(wanted))
 

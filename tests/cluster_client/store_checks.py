@@ -139,6 +139,7 @@ async def the_bundle_of_our_webhooks_alone_is_published(place: Place) -> None:
     after = place.api.get(path).json()["webhooks"]
     assert after[0]["clientConfig"].pop("caBundle")
     assert after == before, "nothing else was touched"
+    assert not any(one.is_claimed for one in (validating, mutating))
 
 
 async def a_bundle_for_a_version_that_is_gone_is_a_conflict(place: Place) -> None:

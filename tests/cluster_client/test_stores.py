@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +11,8 @@ import pytest
 from app.cluster import requests
 from app.cluster.connection import connect
 from app.cluster.stores import StoreError, StoreProblem
-from tests.cluster_client.api_server import Answer, ApiServer, status
-from tests.cluster_client.store_checks import CHECKS, Place
+from tests.cluster_client.api_server import Answer, ApiServer, Json, status
+from tests.cluster_client.store_checks import BUNDLE, CHECKS, Place
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -97,6 +98,35 @@ def test_values_that_are_no_base64_count_as_empty(server: ApiServer) -> None:
         assert found.bundles == {"validate.leasegate.dev": b""}
 
     with_place(server, read)
+
+
+@pytest.mark.parametrize(
+    ("others", "left"),
+    [
+        pytest.param([{"manager": "helm"}], [{"manager": "helm"}], id="others stay owners"),
+        pytest.param([], [{}], id="nobody owns anything"),
+    ],
+)
+def test_a_bundle_that_is_ours_still_is_given_up(
+    server: ApiServer, others: list[Json], left: list[Json]
+) -> None:
+    hooks = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/leasegate-tls"
+    encoded = b64encode(BUNDLE).decode()
+    webhook = {"name": "validate.leasegate.dev", "clientConfig": {"caBundle": encoded}}
+    owners = [*others, {"manager": "leasegate-certificates"}]
+    metadata = {"name": "leasegate-tls", "managedFields": owners}
+    server.put(hooks, {"metadata": metadata, "webhooks": [webhook]})
+
+    async def publish(place: Place) -> None:
+        (found,) = await place.bundles().read()
+        assert found.is_claimed
+        await place.bundles().publish(found, BUNDLE)
+        (found,) = await place.bundles().read()
+        assert not found.is_claimed
+        assert found.bundles == {"validate.leasegate.dev": BUNDLE}
+
+    with_place(server, publish)
+    assert server.objects[hooks]["metadata"]["managedFields"] == left
 
 
 def test_a_server_that_is_not_there_is_unreachable(server: ApiServer) -> None:

@@ -39,6 +39,7 @@ class FakeBundles:
     """A BundleStore; `errors` are raised first, one with each look."""
 
     bundles: dict[str, bytes] = field(default_factory=lambda: {"Validating": b"", "Mutating": b""})
+    claimed: set[str] = field(default_factory=set)
     errors: list[Exception] = field(default_factory=list)
     published: int = 0
     reads: int = 0
@@ -48,10 +49,11 @@ class FakeBundles:
         if self.errors:
             raise self.errors.pop(0)
         return [
-            WebhookConfiguration(kind, "leasegate", "1", {"webhook": bundle})
+            WebhookConfiguration(kind, "leasegate", "1", {"webhook": bundle}, kind in self.claimed)
             for kind, bundle in self.bundles.items()
         ]
 
     async def publish(self, configuration: WebhookConfiguration, bundle: bytes) -> None:
         self.bundles[configuration.kind] = bundle
+        self.claimed.discard(configuration.kind)
         self.published += 1

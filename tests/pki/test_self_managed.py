@@ -94,6 +94,17 @@ def test_nothing_is_written_when_nothing_is_to_be_done() -> None:
     assert (setting.secret.writes, setting.bundles.published) == before
 
 
+def test_a_field_that_is_owned_still_is_written_once_more_to_give_it_up() -> None:
+    setting = Setting()
+    one = setting.replica()
+    asyncio.run(settle(one))
+    before = setting.bundles.published
+    setting.bundles.claimed.add("Mutating")
+    asyncio.run(settle(one))
+    assert setting.bundles.claimed == set()
+    assert setting.bundles.published == before + 1
+
+
 def test_a_leaf_that_cannot_be_served_is_replaced() -> None:
     setting = Setting()
     first = setting.replica()

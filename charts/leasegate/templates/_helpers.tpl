@@ -59,6 +59,26 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
+{{/*
+The CA that is given in mode existing. Where the pods that run have certificates of their own, what
+they are trusted by stays beside it until the next upgrade, so that they are called until they go.
+*/}}
+{{- define "leasegate.givenBundle" -}}
+{{- $fullname := include "leasegate.fullname" .context -}}
+{{- $running := lookup "apps/v1" "Deployment" .context.Release.Namespace $fullname -}}
+{{- .context.Values.certificates.existing.caBundle -}}
+{{- range dig "spec" "template" "spec" "containers" list $running -}}
+{{- if has "--certificates=self" (default list .args) -}}
+{{- $live := lookup "admissionregistration.k8s.io/v1" (printf "%sWebhookConfiguration" $.kind) "" $fullname -}}
+{{- range default list $live.webhooks -}}
+{{- with .clientConfig.caBundle }}
+{{ b64dec . }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* The name that the serving certificate must have, since kube-apiserver calls it. */}}
 {{- define "leasegate.calledName" -}}
 {{- if .Values.webhooks.url -}}

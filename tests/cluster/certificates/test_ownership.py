@@ -1,4 +1,4 @@
-"""caBundle is ours and nothing else is, however the webhook configurations are applied."""
+"""caBundle is all that we write, and nobody owns it, however the configurations are applied."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 import time
+from base64 import b64encode
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 
+from app.pki.secret_state import read_authorities
 from tests.cluster.certificates.installation import KINDS, Installation, Json, webhook
 from tests.cluster.certificates.replica import CALM, Replica, start_replica
 from tests.cluster.controlplane import wait_for
@@ -24,11 +27,17 @@ TICKS = 3.0
 """Seconds in which a replica looks at least twice."""
 
 
-def manifests(installation: Installation, failure_policy: str) -> list[Json]:
+def manifests(
+    installation: Installation, failure_policy: str, bundle: str | None = None
+) -> list[Json]:
     """Return both configurations, each with one webhook of somebody else."""
     found: list[Json] = []
     for verb, kind in KINDS.items():
         ours = webhook(verb, installation.name) | {"failurePolicy": failure_policy}
+        if bundle is not None:
+            client = ours["clientConfig"]
+            assert isinstance(client, dict)
+            client["caBundle"] = bundle
         other = webhook(verb, installation.name) | {"name": f"{verb}.example.com"}
         found.append(
             {
@@ -49,11 +58,14 @@ class Helm:
         self._folder = folder
         self._flags = flags
 
-    def __call__(self, failure_policy: str) -> None:
+    def __call__(self, failure_policy: str, bundle: str | None = None) -> None:
+        self.apply(manifests(self._installation, failure_policy, bundle))
+
+    def apply(self, items: list[Json]) -> None:
         chart = self._folder / "chart"
         (chart / "templates").mkdir(parents=True, exist_ok=True)
         (chart / "Chart.yaml").write_text("{apiVersion: v2, name: webhooks, version: 1.0.0}")
-        documents = map(json.dumps, manifests(self._installation, failure_policy))
+        documents = map(json.dumps, items)
         (chart / "templates" / "webhooks.yaml").write_text("\n---\n".join(documents))
         control_plane = self._installation.control_plane
         done = subprocess.run(
@@ -140,17 +152,7 @@ def test_an_upgrade_leaves_the_bundle_and_we_leave_everything_else(
     replicas.append(replica)
     wait_for(replica.is_ready, "readiness", PATIENCE)
     for verb in KINDS:
-        assert owned_by_us(installation.configuration(verb)) == [
-            {
-                "f:webhooks": {
-                    f'k:{{"name":"{verb}.leasegate.dev"}}': {
-                        ".": {},
-                        "f:clientConfig": {"f:caBundle": {}},
-                        "f:name": {},
-                    }
-                }
-            }
-        ]
+        assert owned_by_us(installation.configuration(verb)) == []
     before = {verb: installation.bundle(verb) for verb in KINDS}
     apply("Ignore")
     for verb in KINDS:
@@ -161,6 +163,37 @@ def test_an_upgrade_leaves_the_bundle_and_we_leave_everything_else(
         }
         assert installation.bundle(verb) == before[verb], "not for a moment was it away"
     assert replica.is_ready(), replica.check()
+
+
+def test_helm_takes_the_bundle_over_gives_it_back_and_drops_a_webhook_without_a_conflict(
+    installation: Installation, replicas: list[Replica], tmp_path: Path
+) -> None:
+    apply = Helm(installation, tmp_path)
+    apply("Ignore")
+    replica = start_replica(installation, installation.install_account(tmp_path), "one", times=CALM)
+    replicas.append(replica)
+    wait_for(replica.is_ready, "readiness", PATIENCE)
+    given = trustme.CA().cert_pem.bytes()
+    apply("Ignore", b64encode(given).decode())
+
+    def is_kept_beside() -> bool:
+        return all(
+            len(read_authorities(found)) == 2 and given.strip() in found
+            for found in map(installation.bundle, KINDS)
+        )
+
+    wait_for(is_kept_beside, "the given CA beside the own one", PATIENCE)
+    apply("Ignore")
+    assert is_kept_beside()
+    reduced = manifests(installation, "Ignore")
+    for one in reduced:
+        assert isinstance(one["webhooks"], list)
+        del one["webhooks"][0]
+    apply.apply(reduced)
+    for verb in KINDS:
+        found = installation.configuration(verb)
+        assert policies(found) == {f"{verb}.example.com": ("Ignore", False)}
+    assert all(owned_by_us(installation.configuration(verb)) == [] for verb in KINDS)
 
 
 def test_an_equal_bundle_is_not_written_again(
