@@ -1,8 +1,9 @@
 """The fenced blocks of a Markdown file, and the commands in them.
 
 A block of commands is fenced as `console`. A line that begins with `$ ` is a command, `> `
-continues it, and all other lines are what it prints, where `...` stands for anything. A command
-must succeed, unless the next one is `echo $?`. The commands of a block share one shell.
+continues it, and all other lines are what it prints, where `...` stands for anything, and alone on
+a line for any lines or none. A command must succeed, unless the next one is `echo $?`. The commands
+of a block share one shell.
 
 A word after `console` names the one other place that runs the block: see SUITES.
 """

@@ -85,6 +85,10 @@ def test_what_a_page_points_at_exists(page: Path) -> None:
     [
         pytest.param("one\ntwo", "one  \ntwo\n", True, id="white space at the ends of lines"),
         pytest.param("one\n...\nfour", "one\ntwo\nthree\nfour", True, id="lines left out"),
+        pytest.param("one\n...\ntwo", "one\ntwo", True, id="no lines left out"),
+        pytest.param("...\none\n...", "one", True, id="no lines left out at the ends"),
+        pytest.param("one\n...\nfour", "one\nfourteen", False, id="lines left out end with a line"),
+        pytest.param("one\n...\nfour", "ones\nfour", False, id="lines left out begin with a line"),
         pytest.param("took ... ms", "took 12 ms", True, id="a part of a line left out"),
         pytest.param("one", "one\ntwo", False, id="more than is said"),
         pytest.param("one\ntwo", "one", False, id="less than is said"),
