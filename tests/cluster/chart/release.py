@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from app.policy import KubeVersion
+from app.policy.kube_version import MUTATING_ADMISSION_POLICY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -33,6 +36,18 @@ class Release:
     control_plane: ControlPlane
     api: httpx2.Client
     namespace: str
+
+    @property
+    def may_mutate(self) -> bool:
+        """Whether this Kubernetes has MutatingAdmissionPolicy v1; for others the chart has none."""
+        return KubeVersion.parse(self.control_plane.version) >= MUTATING_ADMISSION_POLICY
+
+    def fitting(self, values: Json) -> Json:
+        """Return the values, without the mutating policy where this Kubernetes has no such kind."""
+        policies = values.get("policies", {})
+        if self.may_mutate or "mutate" not in policies:
+            return values
+        return values | {"policies": policies | {"mutate": {"enabled": False}}}
 
     def helm(self, *arguments: str, values: Mapping[str, Any] | None = None) -> str:
         """Run helm; AssertionError with what it says where that fails."""
@@ -60,8 +75,9 @@ class Release:
         return self.helm("upgrade", NAME, str(CHART), "--no-hooks", values=values)
 
     def rendered(self, values: Json) -> list[Json]:
-        """Return every object, those of the hooks included."""
-        text = self.helm("template", NAME, str(CHART), values=values)
+        """Return every object for this Kubernetes, those of the hooks included."""
+        version = f"--kube-version={self.control_plane.version}"
+        text = self.helm("template", NAME, str(CHART), version, values=values)
         return [found for found in yaml.safe_load_all(text) if found]
 
     def create(self, manifest: Json) -> None:
@@ -85,8 +101,9 @@ class Release:
 
     def registered(self) -> list[str]:
         """Return the names of what is left of the release in the whole cluster."""
-        kinds = [*KINDS, "validatingadmissionpolicies", "mutatingadmissionpolicies"]
-        kinds += ["validatingadmissionpolicybindings", "mutatingadmissionpolicybindings"]
+        kinds = [*KINDS, "validatingadmissionpolicies", "validatingadmissionpolicybindings"]
+        if self.may_mutate:
+            kinds += ["mutatingadmissionpolicies", "mutatingadmissionpolicybindings"]
         return [
             f"{kind}/{item['metadata']['name']}"
             for kind in kinds

@@ -63,7 +63,8 @@ EXISTING = {"mode": "existing", "existing": {"secretName": "mine", "caBundle": P
 )
 def test_every_object_is_accepted_by_the_server(release: Release, values: Json) -> None:
     # A Pod is admitted only where its ServiceAccount is, which a dry-run does not make: see below.
-    objects = [found for found in release.rendered(values) if found["kind"] != "Pod"]
+    rendered = release.rendered(release.fitting(values))
+    objects = [found for found in rendered if found["kind"] != "Pod"]
     assert len(objects) > 12
     # What the hooks bind rights in is there in a cluster; here it may not be.
     for found in objects:
@@ -100,12 +101,18 @@ def test_a_release_is_installed_upgraded_rolled_back_and_removed(
         "policies": {"rules": {"enabled": True}, "mutate": {"enabled": True}},
         "webhooks": {"failurePolicy": "Fail"},
     }
-    release.upgrade(values | everything)
+    before = set(release.registered())
+    release.upgrade(values | release.fitting(everything))
     assert {webhook["failurePolicy"] for webhook in release.webhooks()} == {"Fail"}
-    assert f"mutatingadmissionpolicies/{FULLNAME}-strip-v" in release.registered()
+    added = {name.partition("/")[0] for name in set(release.registered()) - before}
+    assert added == {"validatingadmissionpolicies", "validatingadmissionpolicybindings"} | (
+        {"mutatingadmissionpolicies", "mutatingadmissionpolicybindings"}
+        if release.may_mutate
+        else set()
+    )
     release.helm("rollback", NAME, "1", "--no-hooks")
     assert {webhook["failurePolicy"] for webhook in release.webhooks()} == {"Ignore"}
-    assert f"mutatingadmissionpolicies/{FULLNAME}-strip-v" not in release.registered()
+    assert set(release.registered()) == before
     history = json.loads(release.helm("history", NAME, "--output=json"))
     assert [entry["revision"] for entry in history] == [1, 2, 3]
     release.helm("uninstall", NAME, "--no-hooks")
@@ -184,26 +191,35 @@ def test_the_default_install_stops_the_forged_heartbeat_of_a_node(
 def test_the_policies_act_where_they_are_to_and_no_pod_is_needed(
     release: Release, api: httpx2.Client, covered: str
 ) -> None:
-    release.install(
-        {
-            "policies": {
-                "rules": {"enabled": True, "profile": "strict"},
-                "mutate": {"enabled": True},
-                "namespaces": [covered],
-            }
+    values: Json = {
+        "policies": {
+            "rules": {"enabled": True, "profile": "strict"},
+            "mutate": {"enabled": True},
+            "namespaces": [covered],
         }
-    )
+    }
+    release.install(release.fitting(values))
     wrong = {"leaseName": "Not a Lease's name"}
     denial = "(leasegate rule lease-name-not-dns)"
     wait_for(lambda: denial in candidate(api, covered, "c", **wrong).text, "the policies", 120)
 
-    def stored() -> str:
-        spec = candidate(api, covered, "c", binaryVersion="v1.0.0", renewTime=NOW).json()["spec"]
-        return str(spec["binaryVersion"])
+    def leading_v() -> httpx2.Response:
+        return candidate(api, covered, "c", binaryVersion="v1.0.0", renewTime=NOW)
 
-    wait_for(lambda: stored() == "1.0.0", "the mutating policy", 120)
+    wait_for(lambda: leading_v().is_success is release.may_mutate, "the mutating policy", 120)
+    assert ('"binaryVersion":"1.0.0"' in leading_v().text) is release.may_mutate
     assert denial not in candidate(api, "default", "c", **wrong).text
     assert release.get(f"{REGISTRATIONS}/validatingadmissionpolicies/{FULLNAME}-reserved")
+
+
+def test_the_mutating_policy_is_for_servers_that_have_the_kind(release: Release) -> None:
+    values: Json = {"policies": {"mutate": {"enabled": True}}}
+    install = ("install", NAME, str(CHART), "--no-hooks", "--dry-run=server")
+    if release.may_mutate:
+        assert f"{FULLNAME}-strip-v" in release.helm(*install, values=values)
+    else:
+        with pytest.raises(AssertionError, match=r"needs Kubernetes 1\.36 or newer; disable it"):
+            release.helm(*install, values=values)
 
 
 def test_a_cluster_without_lease_candidates_takes_it_and_says_so(
