@@ -7,6 +7,7 @@ its own and may run in any order. What stops or freezes a part of the control pl
 """
 
 import os
+import time
 from collections import defaultdict
 from collections.abc import Generator, Iterator
 
@@ -20,10 +21,13 @@ from tests.cluster.controlplane import (
     Process,
     run_control_plane,
 )
+from tests.cluster.parity import document
+from tests.cluster.parity.suite import Suite
 from tests.cluster.programs import find_binaries
 from tests.cluster.webhook import install
 
 RUNNING = pytest.StashKey[ControlPlane]()
+BEGAN = pytest.StashKey[float]()
 
 
 @pytest.fixture(scope="session")
@@ -92,15 +96,32 @@ def pytest_runtest_makereport(
     return report
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests say of themselves, and how long each file took, the longest first."""
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[BEGAN] = time.monotonic()
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    """Print what tests say of themselves, and how long each file took, the longest first.
+
+    With REPORT=1, a green run of the whole suite is also kept for docs/parity.md.
+    """
     seconds: defaultdict[str, float] = defaultdict(float)
+    said: dict[str, str] = {}
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport) and report.nodeid.startswith("tests/cluster/"):
                 seconds[report.nodeid.partition("::")[0]] += report.duration
                 if report.when == "call":
                     for name, value in report.user_properties:
+                        said[name] = str(value)
                         terminalreporter.write_line(f"{name}: {value}")
     for file, duration in sorted(seconds.items(), key=lambda item: -item[1]):
         terminalreporter.write_line(f"{duration:7.1f} s  {file}")
+    is_whole = config.args == ["tests/cluster"] and not config.option.keyword
+    if os.environ.get("REPORT") == "1" and is_whole and exitstatus == 0:
+        took = round(time.monotonic() - config.stash[BEGAN])
+        Suite(said["kubernetes"], len(terminalreporter.stats["passed"]), took).write()
+        document.write()
+        terminalreporter.write_line("wrote docs/parity.md")

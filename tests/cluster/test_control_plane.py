@@ -7,7 +7,7 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
@@ -68,10 +68,11 @@ def owner(binaries: Binaries, tmp_path: Path) -> Iterator["subprocess.Popen[str]
 
 
 def test_the_api_server_calls_itself_the_release_it_is(
-    api: httpx2.Client, binaries: Binaries
+    api: httpx2.Client, binaries: Binaries, record_property: Callable[[str, object], None]
 ) -> None:
     stamped = subprocess.check_output([binaries.path("kube-apiserver"), "--version"], text=True)
     version = api.get("/version").json()
+    record_property("kubernetes", version["gitVersion"])
     assert stamped == f"Kubernetes {version['gitVersion']}\n"
     assert version["major"] == "1"
     assert version["gitVersion"].startswith(f"v1.{version['minor']}.")

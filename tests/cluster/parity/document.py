@@ -7,6 +7,7 @@ from string import Template
 from typing import TYPE_CHECKING, Final
 
 from tests.cluster.parity.report import Report, kept
+from tests.cluster.parity.suite import Suite
 from tests.cluster.parity.wordings import WORDINGS
 from tests.conftest import ROOT
 from tests.leasecandidate.differences import CASES
@@ -39,6 +40,9 @@ def _result(report: Report) -> str:
         ("**differences**", f"**{report.differences}**"),
         ("time", f"{report.seconds} s, {total // max(report.seconds, 1):,} writes a second"),
     ]
+    if suite := Suite.read(report.kubernetes):
+        passed = f"{suite.passed} tests passed, none failed, in {suite.seconds} s"
+        rows.append(("`make test-cluster`, the whole suite", passed))
     answers = [(f"`{answer}`", f"{count:,}") for answer, count in report.answers.items()]
     causes = [(f"`{cause}`", f"{count:,}") for cause, count in report.causes.items()]
     return "\n".join(
