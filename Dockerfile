@@ -11,14 +11,18 @@ FROM ${BUILD_BASE} AS build
 WORKDIR /source
 COPY requirements.lock requirements-build.lock ./
 # pip and the build backend stay in an environment of this stage. A pip.conf is needed only where pip is
-# not to use its defaults: docker build --secret id=pip.conf,src=FILE
+# not to use its defaults: docker build --secret id=pip.conf,src=FILE. The builder's cache keeps the wheels,
+# since an index may forbid pip to.
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
     --mount=type=cache,target=/root/.cache/pip \
     python3 -m venv /build \
     && python3 -m venv --without-pip /opt/leasegate \
-    && /build/bin/pip install --only-binary=:all: --require-hashes --requirement requirements-build.lock \
+    && /build/bin/pip download --dest /root/.cache/pip/kept --only-binary=:all: --require-hashes \
+        --requirement requirements-build.lock --requirement requirements.lock \
+    && /build/bin/pip install --no-index --find-links /root/.cache/pip/kept --require-hashes \
+        --requirement requirements-build.lock \
     && /build/bin/pip --python /opt/leasegate/bin/python install --no-compile \
-        --only-binary=:all: --require-hashes --requirement requirements.lock
+        --no-index --find-links /root/.cache/pip/kept --require-hashes --requirement requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY app app
 # Bytecode that is valid whatever the time of its file, since the root file system is read-only.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DOCUMENTED_PORT: Final = "8443"
-SECONDS: Final = 60.0
+SECONDS: Final = 100.0
 # ASCII's record separator: no command prints it.
 _SEPARATOR: Final = "\x1e"
 

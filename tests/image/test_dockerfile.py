@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.cluster.controlplane import wait_for
 from tests.image.tools import ImageError, commands, mirror
 from tests.image.tools.pip_settings import pip_settings
 
@@ -51,6 +53,33 @@ def test_a_program_that_fails_is_told_of_in_a_sentence(
     _program(tmp_path / "program", f"cat >&2 <<'T'\n{written}\nT\nexit 3\n")
     with pytest.raises(ImageError, match=f"failed: .*{reason}.*all of its output: .*log"):
         commands.run([tmp_path / "program"], {"PATH": "/usr/bin:/bin"}, tmp_path / "log")
+
+
+OWNER = """
+import os, pathlib, sys
+from tests.image.tools import commands
+command = [*commands.ENDS_WITH_US, "sh", "-c", "sleep 300 & echo $0 > began; wait", sys.argv[1]]
+commands.run(command, dict(os.environ), pathlib.Path("log"))
+"""
+
+
+def test_what_a_build_has_started_ends_with_a_build_that_is_killed(
+    root: Path, tmp_path: Path
+) -> None:
+    mark = f"mark-{tmp_path.name}-{os.getpid()}"
+
+    def started() -> bool:
+        found = subprocess.run(["pgrep", "--full", f"sh -c sleep.*{mark}"], check=False)
+        return found.returncode == 0
+
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    with subprocess.Popen(
+        [sys.executable, "-c", OWNER, mark], cwd=tmp_path, env=environment
+    ) as owner:
+        wait_for((tmp_path / "began").exists, "the command", timeout=60)
+        assert started()
+        owner.kill()
+    wait_for(lambda: not started(), "all of it to be gone", timeout=30)
 
 
 @pytest.mark.parametrize("listed", ["", "http://mirror|other|main", "http://mirror|{0}|contrib"])

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.cluster import load
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     import httpx2
+
+    from tests.cluster.controlplane import ControlPlane
+    from tests.cluster.load import Load
 
 GROUP: Final = "/apis/coordination.k8s.io"
 DENIAL: Final = "(leasegate rule lease-name-not-dns)"
 """How the answer to `denied` says who refused."""
-Json = dict[str, object]
+Json = dict[str, Any]
 
 
 def candidate(name: str, lease: str = "example", binary: str = "1.36.0") -> Json:
@@ -29,10 +36,19 @@ def denied(name: str) -> Json:
     return candidate(name, lease="Not a Lease's name")
 
 
+def writing(plane: ControlPlane, namespace: str) -> AbstractContextManager[Load]:
+    """Change candidates of a namespace 50 times a second until the block ends."""
+    return load.writing(plane, collection(namespace), candidate)
+
+
+def collection(namespace: str) -> str:
+    """Return the path of the candidates of a namespace."""
+    return f"{GROUP}/v1beta1/namespaces/{namespace}/leasecandidates"
+
+
 def write(api: httpx2.Client, namespace: str, body: Json, *, dry: bool = False) -> httpx2.Response:
     """Create it; `dry` stores nothing."""
-    path = f"{GROUP}/v1beta1/namespaces/{namespace}/leasecandidates"
-    return api.post(path, json=body, params={"dryRun": "All"} if dry else {})
+    return api.post(collection(namespace), json=body, params={"dryRun": "All"} if dry else {})
 
 
 def is_guarded(api: httpx2.Client, namespace: str) -> bool:

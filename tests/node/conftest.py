@@ -1,8 +1,9 @@
 """One real node for all tests below this folder, in a machine of its own.
 
 `pytest tests/node/...` runs itself again inside such a machine, so a test is run like any other,
-as root. The node is started once a session (15 s), and the tests run in one process. Each test
-that writes candidates takes a namespace of its own; releases of the chart end with their test.
+as root. The node is started once a session (15 s). With `-n` each worker has a machine and a node
+of its own. Each test that writes candidates takes a namespace of its own; releases of the chart end
+with their test.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ OTHER_NAME = "docker.io/library/leasegate:other"
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Build the image while there is a way out, and run the same pytest in a machine of its own."""
+    """Build the image while there is a way out, and run the same pytest in machines of its own."""
     if is_inside() or config.option.collectonly or config.option.help:
         return None
     try:
@@ -45,6 +46,10 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
             name, cache = f"localhost/leasegate:{__version__}", cache_folder(os.environ)
             built = build_image(config.rootpath, name, cache, os.environ, _say)
             os.environ[IMAGE] = str(built.archive)
+        if config.option.numprocesses:
+            worker = f"popen//python={sys.executable} -m tests.node.machine {sys.executable}"
+            config.option.tx = [worker] * len(config.option.tx)
+            return None
         return run([sys.executable, "-m", "pytest", *config.invocation_params.args])
     except (ImageError, MachineError) as error:
         raise pytest.UsageError(str(error)) from None

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.cluster.controlplane import wait_for
-from tests.node.candidates import is_guarded
-from tests.node.load import writing
+from tests.node.candidates import is_guarded, writing
 from tests.node.release import REGISTRATIONS
 
 if TYPE_CHECKING:

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cluster.controlplane import wait_for
+from tests.node.candidates import is_guarded
+from tests.node.machine import NAME
 
 if TYPE_CHECKING:
     import httpx2
 
+    from tests.cluster.controlplane import ControlPlane
     from tests.node.release import Release
 
 STATUS = """
@@ -135,24 +138,31 @@ def evict(api: httpx2.Client, pod: dict[str, Any]) -> httpx2.Response:
     return api.post(path, json=body)
 
 
-def test_one_pod_may_be_evicted_and_the_second_has_to_wait_for_its_successor(
-    installed: Release, api: httpx2.Client
+def test_a_drain_takes_one_pod_and_waits_with_the_second_which_answers_on(
+    installed: Release, control_plane: ControlPlane, api: httpx2.Client, namespace: str
 ) -> None:
     installed.settle()
     budgets = f"/apis/policy/v1/namespaces/{installed.namespace}/poddisruptionbudgets"
-    path = f"{budgets}/{installed.fullname}"
 
     def allowed() -> bool:
-        return bool(api.get(path).json()["status"]["disruptionsAllowed"] == 1)
+        budget = api.get(f"{budgets}/{installed.fullname}").json()
+        return bool(budget["status"]["disruptionsAllowed"] == 1)
 
     wait_for(allowed, "a disruption to be allowed", timeout=30)
-    first, second = installed.ready_pods()
-    assert evict(api, first).status_code == 201
-    refused = evict(api, second)
-    assert refused.status_code == 429, refused.text
-    assert "disruption budget" in refused.text
+    # There is no other node for the successor of the first.
+    pods = f"--pod-selector=app.kubernetes.io/instance={installed.name}"
+    limits = ("--delete-emptydir-data", "--timeout=8s")
+    try:
+        drained = control_plane.kubectl("drain", NAME, pods, *limits, timeout=60)
+        assert drained.returncode != 0
+        assert "would violate the pod's disruption budget" in drained.stdout + drained.stderr
+        (left,) = installed.ready_pods()
+        assert is_guarded(api, namespace)
+        assert evict(api, left).status_code == 429
+    finally:
+        control_plane.kubectl("uncordon", NAME).check_returncode()
     installed.settle()
-    wait_for(lambda: evict(api, second).status_code == 201, "the second to be let go", timeout=30)
+    wait_for(lambda: evict(api, left).status_code == 201, "the second to be let go", timeout=30)
     installed.settle()
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.pki.secret_state import read_authorities
 from tests.cluster.controlplane import wait_for
-from tests.node.candidates import is_guarded
-from tests.node.load import writing
+from tests.node.candidates import is_guarded, writing
 
 if TYPE_CHECKING:
     import httpx2

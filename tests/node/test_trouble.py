@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.cluster.controlplane import wait_for
-from tests.node.candidates import candidate, denied, is_guarded, write
-from tests.node.load import writing
+from tests.cluster.load import MERGE
+from tests.node.candidates import candidate, collection, denied, is_guarded, write, writing
 from tests.node.release import CHART
 
 if TYPE_CHECKING:
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 
     from tests.cluster.controlplane import ControlPlane
     from tests.node.release import Release
+
+
+def micro_time(time: datetime) -> str:
+    """Return it as a metav1.MicroTime."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def last_end(release: Release) -> dict[str, Any]:
@@ -75,7 +81,9 @@ def test_without_a_pod_fail_refuses_candidates_of_covered_namespaces_and_nothing
     release.install()
     release.upgrade("webhooks.failurePolicy=Fail")
     wait_for(lambda: is_guarded(api, namespace), "the webhooks to be called", timeout=30)
-    write(api, namespace, candidate("before")).raise_for_status()
+    before = candidate("before")
+    before["spec"]["renewTime"] = micro_time(now := datetime.now(UTC))
+    write(api, namespace, before).raise_for_status()
     release.kubectl("scale", f"deployment/{release.fullname}", "--replicas=0")
     wait_for(lambda: release.pods() == [], "the pods to go", timeout=30)
 
@@ -95,10 +103,10 @@ def test_without_a_pod_fail_refuses_candidates_of_covered_namespaces_and_nothing
     for path, body in others.items():
         assert api.post(path, json=body).status_code == 201, path
     # A heartbeat is no business of the webhooks, so that nobody expires meanwhile.
-    beat = {"spec": {"renewTime": "2026-01-01T00:00:00.000000Z"}}
-    path = f"/apis/coordination.k8s.io/v1beta1/namespaces/{namespace}/leasecandidates/before"
-    merge = {"Content-Type": "application/merge-patch+json"}
-    assert api.patch(path, json=beat, headers=merge).status_code in {200, 500}
+    beat = {"spec": {"renewTime": micro_time(now + timedelta(seconds=10))}}
+    path = f"{collection(namespace)}/before"
+    beaten = api.patch(path, json=beat, headers=MERGE)
+    assert beaten.status_code == 200, beaten.text
     assert api.delete(path).is_success
     # And the pods can start: what elects, schedules and admits them asks nobody who is away.
     release.kubectl("scale", f"deployment/{release.fullname}", "--replicas=2")

@@ -6,15 +6,19 @@ import json
 from base64 import b64decode
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from tests.cluster import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import httpx2
 
     from tests.cluster.controlplane import ControlPlane
+    from tests.cluster.load import Load
 
 Json = dict[str, object]
 HOOKS = "/apis/admissionregistration.k8s.io/v1"
@@ -192,7 +196,11 @@ class Installation:
         assert isinstance(found, list)
         return b64decode(found[0]["clientConfig"].get("caBundle", ""))
 
-    def candidate(self, name: str) -> Json:
+    def writing(self) -> AbstractContextManager[Load]:
+        """Change LeaseCandidates 50 times a second until the block ends."""
+        return load.writing(self.control_plane, self.candidates, self.candidate)
+
+    def candidate(self, name: str) -> dict[str, Any]:
         return {
             "apiVersion": "coordination.k8s.io/v1beta1",
             "kind": "LeaseCandidate",

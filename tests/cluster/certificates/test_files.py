@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from tests.cluster.certificates.forwarder import Forwarder
 from tests.cluster.certificates.installation import HOOKS, KINDS, Installation
-from tests.cluster.certificates.load import writing
 from tests.cluster.certificates.replica import Replica, start_replica
 from tests.cluster.certificates.test_outcomes import served
 from tests.cluster.certificates.test_rotation import writable
@@ -64,14 +63,14 @@ def test_a_swapped_secret_of_cert_manager_fails_no_write(
     wait_for(lambda: "the live caBundle verifies it" in replica.check(), "the note", PATIENCE)
     with Forwarder(address, replicas).running():
         wait_for(lambda: writable(installation), "the first write", PATIENCE)
-        with writing(installation) as load:
+        with installation.writing() as load:
             for _ in range(SWAPS):
                 leaf = issuer.issue(name)
                 mounted.put(issuer.secret(leaf))
                 wait_for(lambda: served(replica) == leaf.certificate, "the swap", PATIENCE)  # noqa: B023
                 before = load.writes
                 wait_for(lambda: load.writes > before + 20, "writes", PATIENCE)  # noqa: B023
-    assert load.failures == []
+    assert load.problems == []
     other = Issuer.make("another CA")
     mounted.put(other.secret(other.issue(name)))
     wait_for(lambda: "no live caBundle verifies" in replica.check(), "the problem", PATIENCE)

@@ -10,7 +10,6 @@ from app.pki.pem import Pem
 from app.pki.secret_state import leaf_of, read_authorities
 from tests.cluster.certificates.forwarder import Forwarder
 from tests.cluster.certificates.installation import KINDS
-from tests.cluster.certificates.load import writing
 from tests.cluster.certificates.replica import Replica, start_replica
 from tests.cluster.controlplane import wait_for
 
@@ -61,9 +60,9 @@ def test_no_write_fails_over_three_rotations_of_the_ca(
 
     with Forwarder(address, replicas, look).running():
         wait_for(lambda: writable(installation), "the first write", 30)
-        with writing(installation) as load:
+        with installation.writing() as load:
             wait_for(has_rotated, "the rotations", PATIENCE)
-    assert load.failures == []
+    assert load.problems == []
     assert load.writes > ROTATIONS * 100
     assert unready == [], "no replica was unready for a moment"
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]

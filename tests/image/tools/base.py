@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.image.tools.commands import run
+from tests.image.tools.commands import ENDS_WITH_US, run
 from tests.image.tools.mirror import Mirror
 
 BUILD_PACKAGES = ("python3", "python3-venv", "ca-certificates")
@@ -91,10 +91,9 @@ def _make(folder: Path, mirror: Mirror, environ: Mapping[str, str], log: Path) -
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}.") as temporary:
         root, made = Path(temporary, "root"), Path(temporary, "made")
         made.mkdir()
-        # In a mount namespace of its own, with which the mounts of debootstrap end.
         run(
             [
-                *("unshare", "--mount", "--propagation", "private"),
+                *ENDS_WITH_US,
                 *("debootstrap", "--variant=minbase", f"--include={','.join(BUILD_PACKAGES)}"),
                 *(mirror.release, root, mirror.address),
             ],

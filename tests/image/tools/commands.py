@@ -12,6 +12,13 @@ from tests.image.tools.errors import ImageError
 PACKAGES = ("buildah", "debootstrap")
 """Debian packages, each with a program of its name."""
 
+ENDS_WITH_US = (
+    *("setpriv", "--pdeathsig=KILL"),
+    *("unshare", "--mount", "--propagation=private", "--pid", "--mount-proc"),
+    *("--fork", "--kill-child"),
+)
+"""Before a command: whatever it starts and mounts ends with this thread, even if that is killed."""
+
 REASONS = {
     "no space left on device": "the disk is full: a build takes 2 GiB for a while",
     "hashes are required": "requirements.lock does not pin all that is installed: run make lock",
@@ -57,7 +64,8 @@ def run(command: Sequence[str | Path], environ: Mapping[str, str], log: Path) ->
         with log.open(errors="replace") as written:
             written.seek(began)
             text = written.read()
-        raise ImageError(f"{arguments[0]} failed: {_reason(text)} (all of its output: {log})")
+        name = arguments[len(ENDS_WITH_US) if arguments[0] == ENDS_WITH_US[0] else 0]
+        raise ImageError(f"{name} failed: {_reason(text)} (all of its output: {log})")
     return done.stdout
 
 

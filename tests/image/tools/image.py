@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,9 @@ CONTENT = (
     "requirements-build.lock",
 )
 """What of the checkout goes into an image, beside app/."""
+LOCKS = ("requirements-build.lock", "requirements.lock")
+NO_INDEX = "[download]\nno-index = true\nfind-links = /root/.cache/pip/kept\n"
+"""For pip, where the Dockerfile's cache has every wheel."""
 KEPT = 4
 """Archives of other contents that stay in the cache."""
 BUILD_BASE = "localhost/debian-with-pip:local"
@@ -71,12 +74,17 @@ def build_image(
 
 
 def _key(checkout: Path, name: str, bases: str) -> str:
-    digest = hashlib.sha256(f"{name}\0{bases}\0".encode())
-    for path in (*(checkout / part for part in CONTENT), *_program(checkout)):
-        digest.update(f"{path.relative_to(checkout)}\0".encode())
-        digest.update(path.read_bytes())
-    for part in (Path(__file__), Path(__file__).with_name("storage.py")):
-        digest.update(part.read_bytes())
+    own = (Path(__file__).name, "storage.py")
+    tools = _digest(Path(__file__).parent, own, "")
+    program = (os.fspath(path.relative_to(checkout)) for path in _program(checkout))
+    return _digest(checkout, (*CONTENT, *program), f"{name}\0{bases}\0{tools}")
+
+
+def _digest(folder: Path, files: Iterable[str], more: str) -> str:
+    digest = hashlib.sha256(more.encode())
+    for file in files:
+        digest.update(f"\0{file}\0".encode())
+        digest.update((folder / file).read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -98,14 +106,17 @@ def _build(
     archive.parent.mkdir(exist_ok=True)
     kept = cache / "mounted"
     kept.mkdir(exist_ok=True)
+    # All that a lock pins is there once a build has succeeded with it.
+    wheels = kept / f"{_digest(checkout, LOCKS, bases.key)}.complete"
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list"]
     settings = pip_settings(commands.run(pip, environ, log), environ)
     with tempfile.TemporaryDirectory(dir=cache, prefix="storage.") as temporary:
         configuration = Path(temporary, "pip.conf")
-        configuration.write_text(settings.text)
+        configuration.write_text(settings.text + (NO_INDEX if wheels.exists() else ""))
         storage = Storage(Path(temporary, "buildah"), kept, environ, log)
         storage.add_base(BUILD_BASE, bases.build)
         storage.add_base(RUN_BASE, bases.run)
+        wheels.unlink(missing_ok=True)
         storage.build(
             name,
             checkout,
@@ -115,6 +126,7 @@ def _build(
                 *(part for path in settings.paths for part in ("--volume", f"{path}:{path}:ro")),
             ],
         )
+        wheels.touch()
         made = Path(temporary, "image.tar")
         storage.save(name, made)
         made.rename(archive)

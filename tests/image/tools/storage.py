@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.image.tools.commands import run
+from tests.image.tools.commands import ENDS_WITH_US, run
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -24,6 +24,7 @@ class Storage:
         configuration = folder / "containers.conf"
         configuration.write_text(f'[network]\nnetwork_config_dir = "{folder / "network"}"\n')
         self._command = (
+            *ENDS_WITH_US,
             *("buildah", "--storage-driver", "vfs"),
             *("--root", folder / "images", "--runroot", folder / "run"),
         )

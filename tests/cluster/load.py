@@ -7,18 +7,18 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 
-from tests.node.candidates import GROUP, candidate, write
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.cluster.controlplane import ControlPlane
 
 WRITERS: Final = 5
+MERGE: Final = {"Content-Type": "application/merge-patch+json"}
+Json = dict[str, Any]
 
 
 @dataclass
@@ -28,6 +28,10 @@ class Load:
     seconds: list[float] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+
+    @property
+    def writes(self) -> int:
+        return len(self.seconds) + len(self.refused)
 
     @property
     def problems(self) -> list[str]:
@@ -44,29 +48,35 @@ class Load:
 
 
 @contextmanager
-def writing(plane: ControlPlane, namespace: str, each_second: float = 50) -> Iterator[Load]:
+def writing(
+    plane: ControlPlane,
+    path: str,
+    candidate: Callable[[str], Json],
+    each_second: float = 50,
+) -> Iterator[Load]:
     """Change LeaseCandidates at this rate until the block ends; then look that all is stored.
 
-    A version changes each time, so that no condition skips the webhooks.
+    `path` is the collection, `candidate` makes one of a name. A version changes each time, so that
+    no condition skips the webhooks.
     """
     load, stop = Load(), threading.Event()
 
     def run(number: int) -> None:
         with plane.client() as api:
             name = f"writer-{number}"
-            path = f"{GROUP}/v1beta1/namespaces/{namespace}/leasecandidates/{name}"
             last = ""
             due = time.monotonic()
             for patch in itertools.count():
                 if stop.is_set():
                     break
-                version = f"1.36.{patch}"
-                if _try(api, load, path, name, namespace, version):
+                body = candidate(name)
+                body["spec"]["binaryVersion"] = version = f"1.36.{patch}"
+                if _try(api, load, path, body):
                     last = version
                 due = max(due + WRITERS / each_second, time.monotonic() - 1)
                 stop.wait(max(0, due - time.monotonic()))
-            stored = api.get(path).json().get("spec", {}).get("binaryVersion")
-            if stored != last:
+            stored = api.get(f"{path}/{name}").json().get("spec", {}).get("binaryVersion")
+            if last and stored != last:
                 load.lost.append(f"{name} was {last} last and is {stored}")
 
     writers = [threading.Thread(target=run, args=[number]) for number in range(WRITERS)]
@@ -80,25 +90,23 @@ def writing(plane: ControlPlane, namespace: str, each_second: float = 50) -> Ite
             one.join()
 
 
-def _try(
-    api: httpx2.Client, load: Load, path: str, name: str, namespace: str, version: str
-) -> bool:
+def _try(api: httpx2.Client, load: Load, path: str, body: Json) -> bool:
     """Create it the first time, change it from then on; count what came of it."""
+    name, version = body["metadata"]["name"], body["spec"]["binaryVersion"]
     began = time.monotonic()
     try:
         if version == "1.36.0":
-            answer = write(api, namespace, candidate(name))
+            answer = api.post(path, json=body)
         else:
-            headers = {"Content-Type": "application/merge-patch+json"}
             change = {"spec": {"binaryVersion": version}}
-            answer = api.patch(path, json=change, headers=headers)
+            answer = api.patch(f"{path}/{name}", json=change, headers=MERGE)
     except httpx2.HTTPError as error:
         load.refused.append(repr(error))
         return False
-    load.seconds.append(time.monotonic() - began)
     if not answer.is_success:
         load.refused.append(answer.text)
         return False
+    load.seconds.append(time.monotonic() - began)
     if answer.json()["spec"]["binaryVersion"] != version:
-        load.lost.append(f"{path} was answered with {answer.text}")
+        load.lost.append(f"{name} was answered with {answer.text}")
     return True
