@@ -68,7 +68,6 @@ class Port:
             interface="asgi3",
             log_config=None,
             access_log=False,
-            server_header=False,
             proxy_headers=False,
         )
         self._config.load()
@@ -95,7 +94,7 @@ class Port:
         return sum(1 for _ in self._connections())
 
     def refuse_all(self, code: int, message: str, headers: Iterable[Header] = ()) -> None:
-        """Answer every request that begins from now on with this Status, and close."""
+        """Answer every request that begins from now on with this Status."""
         application = answer_always(self._refused, code, message, headers)
         self._config.loaded_app = application
         for connection in self._connections():
@@ -118,8 +117,6 @@ class Port:
             self._sweep_timer.cancel()
         for connection in self._connections():
             self._abort(connection)
-        for task in self._state.tasks:
-            task.cancel()
 
     def _end_idle(self) -> bool:
         """End the connections that are idle; return whether there are connections at all."""
@@ -157,7 +154,7 @@ class Port:
         """Whether one more connection may come, at the cost of another one if need be."""
         if len(self._state.connections) + len(self._handshakes) < self._limits.connections:
             return True
-        present = [connection for connection in self._connections() if not connection.closing]
+        present = [connection for connection in self._connections() if not self._ends(connection)]
         if len(present) < self._limits.connections:
             return True
         self.dropped["limit"] += 1
@@ -171,13 +168,24 @@ class Port:
             self._abort(victim)
         return True
 
+    def _ends(self, connection: AdmissionProtocol) -> bool:
+        """Whether it is being ended already; a handshake is so only when the event loop turns."""
+        handshake = self._handshakes.get(connection)
+        return connection.closing or (handshake is not None and handshake.cancelling() > 0)
+
     def _establish(self, accepted: socket.socket) -> None:
         protocol = AdmissionProtocol(self._config, self._state, self._limits, self._refused)
         if self._draining:
             protocol.close_after_answer()
         task = asyncio.get_running_loop().create_task(self._handshake(accepted, protocol))
         self._handshakes[protocol] = task
-        task.add_done_callback(lambda _: self._handshakes.pop(protocol))
+
+        def finish(task: asyncio.Task[None]) -> None:
+            del self._handshakes[protocol]
+            if task.cancelled():
+                accepted.close()
+
+        task.add_done_callback(finish)
 
     async def _handshake(self, accepted: socket.socket, protocol: AdmissionProtocol) -> None:
         loop = asyncio.get_running_loop()
@@ -193,9 +201,6 @@ class Port:
         except OSError:
             # Not TLS, no common version, too slow, gone: nobody is there who could be told.
             self.dropped["handshake"] += 1
-            accepted.close()
-        except asyncio.CancelledError:
-            accepted.close()
 
     def _abort(self, connection: AdmissionProtocol) -> None:
         if connection.established:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
 import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from structlog.testing import capture_logs
 from typing_extensions import override
 
-from app.server import protocol
-from app.settings import ReviewLimits
+from app.server import connection_limit, protocol
+from app.server.listener import bind
+from app.server.port import Port
+from app.server.tls import new_context
+from app.settings import ConnectionLimits, ReviewLimits
 from tests.server import running
-from tests.server.running import PATIENCE, Recorder, running_leasegate
+from tests.server.running import PATIENCE, Recorder, read_answer, running_leasegate
 from tests.server.test_connection import BODY, JSON, UID, answered_uid, request
 
 if TYPE_CHECKING:
     import pytest
+    from starlette.types import Receive, Scope, Send
 
     from tests.server.running import Certificates
 
@@ -74,3 +80,48 @@ def test_the_end_waits_for_nobody_beyond_its_budget(
         connection.sendall(REVIEW[:-1])
     # The block's end asserts that the server has stopped.
     connection.close()
+
+
+async def unasked(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise AssertionError("the application was asked")
+
+
+def test_a_burst_of_silent_clients_does_not_get_past_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection_limit, "NEW_SECONDS", 0)
+    limit = 4
+
+    async def scenario() -> None:
+        listener = bind("127.0.0.1", 0)
+        port = Port(unasked, listener, ConnectionLimits(connections=limit), new_context)
+        port.open()
+        with ExitStack() as clients:
+            for _ in range(3):
+                # The event loop finds all of them waiting when it turns again.
+                for _ in range(5 * limit):
+                    address = listener.getsockname()
+                    clients.enter_context(socket.create_connection(address, timeout=PATIENCE))
+                async with asyncio.timeout(PATIENCE):
+                    # Nobody tells when the port has dealt with them.
+                    while not port.dropped["limit"] or port.connections > limit:  # noqa: ASYNC110
+                        await asyncio.sleep(0)
+        await port.close(0)
+
+    asyncio.run(scenario())
+
+
+def test_whoever_came_before_the_end_is_still_told() -> None:
+    """A connection that the kernel has accepted is not reset, though the loop did not turn."""
+
+    async def scenario() -> None:
+        listener = bind("127.0.0.1", 0)
+        port = Port(unasked, listener, ConnectionLimits())
+        port.open()
+        port.refuse_all(503, "shutting down")
+        with socket.create_connection(listener.getsockname(), timeout=PATIENCE) as client:
+            client.sendall(REVIEW)
+            await port.close(PATIENCE)
+            assert read_answer(client).code == 503
+
+    asyncio.run(scenario())
