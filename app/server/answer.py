@@ -31,18 +31,14 @@ async def send_json(
     await send({"type": "http.response.body", "body": body, "more_body": more})
 
 
-async def send_status(send: Send, code: int, message: str, headers: Iterable[Header] = ()) -> None:
-    """Send a metav1.Status that says why there is no decision."""
-    await send_json(send, code, status_body(code, message), headers)
-
-
 def answer_always(
     refused: Refused, code: int, message: str, headers: Iterable[Header] = ()
 ) -> ASGIApp:
-    """Return an application that answers every request with this Status, and closes."""
+    """Return an application that answers every request with this Status."""
+    body = status_body(code, message)
 
     async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
-        await send_status(send, code, message, [CLOSE, *headers])
+        await send_json(send, code, body, headers)
         refused(code, message)
 
     return answer

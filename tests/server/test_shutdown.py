@@ -99,6 +99,9 @@ def test_after_the_drain_idle_connections_and_new_requests_are_sent_elsewhere(
             assert_sent_elsewhere(read_answer(new))
         half.sendall(REVIEW[HALF:])
         assert_sent_elsewhere(read_answer(half))
+        # The operations port outlives the admission port.
+        assert "[-]shutdown failed" in process.operations("/readyz")
+        assert process.operations("/livez") == "ok"
         in_time.sendall(REVIEW[-HALF:])
         assert read_answer(in_time).headers["connection"] == "close"
         assert process.wait() == 0
