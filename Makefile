@@ -46,7 +46,7 @@ parity: .venv/dev.stamp control-plane ## ask a real kube-apiserver and our rules
 	@KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m tests.cluster.parity $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED)) $(if $(REPORT),--report)
 
 test-cluster: .venv/dev.stamp control-plane ## run the tests against a real control plane (KUBE_VERSION=1.36)
-	KUBE_VERSION=$(KUBE_VERSION) REPORT=$(REPORT) $(PYTEST) -n 2 --dist loadfile --timeout=300 tests/cluster
+	KUBE_VERSION=$(KUBE_VERSION) REPORT=$(REPORT) $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder --timeout=300 tests/cluster
 
 image: .venv/run.stamp ## build the image without a container engine, as root on Debian, and print the archive's path
 	@$(BIN)/python -m tests.image.tools

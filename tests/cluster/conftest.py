@@ -1,9 +1,9 @@
 """One real control plane for all tests below this folder.
 
 It is started once a session (3 s); with pytest-xdist each worker starts its own, which takes 400 MB
-a worker and gains much, since most of the time is spent waiting. Each test takes a namespace of
-its own and may run in any order. What stops or freezes a part of the control plane uses its own
-(``run_control_plane``), or puts it back.
+a worker and gains much: tests mostly wait, and three workers keep two cores busy. Each test takes a
+namespace of its own and may run in any order. What stops or freezes a part of the control plane
+uses its own (``run_control_plane``), or puts it back.
 """
 
 import os
@@ -26,6 +26,8 @@ from tests.cluster.parity.suite import Suite
 from tests.cluster.programs import find_binaries
 from tests.cluster.webhook import install
 
+LONGEST = ("policies/test_differential.py", "test_parity.py", "test_not_the_outage.py")
+"""Files that begin first, so that no worker of pytest-xdist ends with one of them alone."""
 RUNNING = pytest.StashKey[ControlPlane]()
 BEGAN = pytest.StashKey[float]()
 
@@ -96,6 +98,18 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.hookimpl(trylast=True)  # when the order is random already
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    names = [f"tests/cluster/{name}" for name in LONGEST]
+
+    def place(item: pytest.Item) -> int:
+        file = item.nodeid.partition("::")[0]
+        return names.index(file) if file in names else len(names)
+
+    items.sort(key=place)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[BEGAN] = time.monotonic()
 
@@ -119,7 +133,8 @@ def pytest_terminal_summary(
                         terminalreporter.write_line(f"{name}: {value}")
     for file, duration in sorted(seconds.items(), key=lambda item: -item[1]):
         terminalreporter.write_line(f"{duration:7.1f} s  {file}")
-    is_whole = config.args == ["tests/cluster"] and not config.option.keyword
+    is_worker = hasattr(config, "workerinput")  # one of several, which all come by here
+    is_whole = not is_worker and config.args == ["tests/cluster"] and not config.option.keyword
     if os.environ.get("REPORT") == "1" and is_whole and exitstatus == 0:
         took = round(time.monotonic() - config.stash[BEGAN])
         Suite(said["kubernetes"], len(terminalreporter.stats["passed"]), took).write()
