@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.soak import Question, Tally, padded, problem, quarters, report
+from bench.soak.questions import Question, padded, problem
+from bench.soak.report import quarters, report
+from bench.soak.tally import Tally
 
 if TYPE_CHECKING:
     from pathlib import Path

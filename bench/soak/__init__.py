@@ -1,0 +1,1 @@
+"""`make soak`: clients of every kind at once, and what came of it."""
