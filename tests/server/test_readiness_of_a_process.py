@@ -1,0 +1,58 @@
+"""That a process is ready when it can serve, and only then."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.processes import run
+from tests.server.mounted_secret import Issuer, MountedSecret
+from tests.server.replica import replica
+from tests.server.running import Certificates, RunningServer
+from tests.server.test_connection import BODY, JSON, UID, answered_uid, request
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+NOW = datetime.now(UTC)
+DAY = timedelta(days=1)
+ISSUER = Issuer.make()
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> tuple[MountedSecret, Certificates]:
+    secret = MountedSecret(tmp_path / "tls")
+    certificate, key, ca = (secret.folder / name for name in ("tls.crt", "tls.key", "ca.crt"))
+    return secret, Certificates(ca, certificate, key)
+
+
+def test_a_process_waits_for_a_certificate_that_can_be_served(
+    mounted: tuple[MountedSecret, Certificates], tmp_path: Path
+) -> None:
+    secret, files = mounted
+    secret.put(ISSUER.secret(ISSUER.issue(now=NOW - 3 * DAY)))
+    flags = ("--certificates-poll-seconds=0.1", "--drain-seconds=0")
+    with replica(files, tmp_path / "log", *flags, ready=False) as process:
+        assert "expired at" in process.operations("/readyz")
+        assert "leasegate_ready 0.0" in process.operations("/metrics")
+        secret.put(ISSUER.secret(ISSUER.issue()))
+        process.wait_until("/readyz")
+        failing = 'leasegate_last_reload_successful{what="certificates"} 0.0'
+        assert failing not in process.operations("/metrics")
+        with RunningServer(process.port, files.ca).connect() as connection:
+            connection.sendall(request(*JSON) + BODY)
+            assert answered_uid(connection) == UID
+        process.terminate()
+        assert process.wait() == 0
+
+
+def test_without_a_good_configuration_a_process_ends_with_one_sentence(tmp_path: Path) -> None:
+    configuration = tmp_path / "config.yaml"
+    configuration.write_text("rules: {profile: nonsense}")
+    done = run("serve", "--dev", f"--config={configuration}", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "profile" in done.stderr
+    assert "Traceback" not in done.stderr
