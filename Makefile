@@ -54,17 +54,14 @@ image: .venv/run.stamp ## build the image without a container engine, as root on
 node: .venv/bin/python ## install (Debian, as root) and build what a real node consists of, print where it is
 	@$(BIN)/python -m tests.node.packages && $(BIN)/python -m tests.cluster.tools --node
 
-test-node: .venv/dev.stamp node ## run the image and the chart on a real node, as root (about 5 minutes)
-	$(PYTEST) tests/machine && $(PYTEST) tests/node
+test-node: .venv/dev.stamp node ## run the image and the chart on real nodes, two at once, as root (about 5 minutes)
+	$(PYTEST) tests/machine && $(PYTEST) -n 2 --dist loadfile tests/node
 
 test-image: .venv/image.stamp image ## run the tests of the image: what is in it, and that it serves (root, buildah, debootstrap)
 	$(PYTEST) tests/image
 
-sbom: .venv/image.stamp ## write what the image installs to dist/leasegate.cdx.json (CycloneDX)
-	@rm -rf .cache/sbom && $(PYTHON) -m venv --without-pip .cache/sbom/environment
-	@$(PIP) --python .cache/sbom/environment/bin/python install --require-hashes -r requirements.lock
-	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir .cache/sbom . && $(PIP) --python .cache/sbom/environment/bin/python install --no-index --no-deps --find-links .cache/sbom leasegate
-	@mkdir -p dist && $(BIN)/cyclonedx-py environment --output-reproducible --output-file dist/leasegate.cdx.json .cache/sbom/environment && echo dist/leasegate.cdx.json
+sbom: dist/leasegate.cdx.json ## write what the image installs to dist/leasegate.cdx.json (CycloneDX)
+	@echo $<
 
 lint: .venv/dev.stamp ## format check, ruff, mypy, import contracts, dependencies
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo && $(BIN)/deptry app
@@ -74,6 +71,12 @@ format: .venv/dev.stamp ## format the code and apply safe fixes
 
 lock: .venv/dev.stamp ## resolve the dependencies again and write the hashed locks
 	$(LOCK) pyproject.toml --extra cluster --output-file requirements.lock $(UPGRADE) && $(LOCK) --group build --output-file requirements-build.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --output-file requirements-dev.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group chart --output-file requirements-chart.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group image --output-file requirements-image.lock $(UPGRADE) && $(LOCK) pyproject.toml --extra cluster --group bench --output-file requirements-bench.lock $(UPGRADE)
+
+dist/leasegate.cdx.json: requirements.lock requirements-build.lock pyproject.toml app/__init__.py | .venv/image.stamp
+	@rm -rf .cache/sbom && $(PYTHON) -m venv --without-pip .cache/sbom/environment
+	@$(PIP) --python .cache/sbom/environment/bin/python install --require-hashes -r requirements.lock
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir .cache/sbom . && $(PIP) --python .cache/sbom/environment/bin/python install --no-index --no-deps --find-links .cache/sbom leasegate
+	@mkdir -p dist && $(BIN)/cyclonedx-py environment --output-reproducible --output-file $@ .cache/sbom/environment
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("leasegate needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 run" if sys.version_info < (3, 11) else 0)'

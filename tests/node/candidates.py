@@ -36,9 +36,11 @@ def denied(name: str) -> Json:
     return candidate(name, lease="Not a Lease's name")
 
 
-def writing(plane: ControlPlane, namespace: str) -> AbstractContextManager[Load]:
-    """Change candidates of a namespace 50 times a second until the block ends."""
-    return load.writing(plane, collection(namespace), candidate)
+def writing(
+    plane: ControlPlane, namespace: str, each_second: float = 20
+) -> AbstractContextManager[Load]:
+    """Change candidates of a namespace at this rate until the block ends."""
+    return load.writing(plane, collection(namespace), candidate, each_second)
 
 
 def collection(namespace: str) -> str:

@@ -35,7 +35,7 @@ def test_a_release_lives_and_with_ignore_no_write_is_ever_refused(
         assert [status for _, status in release.history()][-1] == "deployed"
         release.uninstall()
     assert load.problems == []
-    assert len(load.seconds) > 500
+    assert len(load.seconds) > 200
     for kind in ("validatingwebhookconfigurations", "mutatingwebhookconfigurations"):
         assert api.get(f"{REGISTRATIONS}/{kind}/{release.fullname}").status_code == 404
     assert release.pods() == []

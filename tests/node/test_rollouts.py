@@ -56,7 +56,7 @@ def test_five_rollouts_refuse_and_lose_no_write(
     require_every_write(release)
     wait_for(lambda: is_guarded(api, namespace), "the webhooks to be called", timeout=30)
     before = {pod["metadata"]["name"] for pod in release.pods()}
-    with writing(control_plane, namespace) as load:
+    with writing(control_plane, namespace, each_second=50) as load:
         for _ in range(ROLLOUTS):
             release.roll_out()
             after = {pod["metadata"]["name"] for pod in release.ready_pods()}
@@ -79,7 +79,7 @@ def test_a_rotation_of_the_ca_refuses_and_loses_no_write(
     require_every_write(release)
     wait_for(lambda: is_guarded(api, namespace), "the webhooks to be called", timeout=30)
     (first,) = authorities(release)
-    with writing(control_plane, namespace) as load:
+    with writing(control_plane, namespace, each_second=50) as load:
         arguments = ("certs", "rotate", f"--secret-name={release.fullname}-tls")
         names = (f"--service-name={release.fullname}", f"--namespace={release.namespace}")
         pod = f"deployment/{release.fullname}"
