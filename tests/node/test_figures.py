@@ -62,7 +62,8 @@ def test_the_figures_of_the_image_and_its_pods(
     used = wait_for(counted, "kubelet to have counted memory", timeout=60)
     load = os.getloadavg()[0] / (os.cpu_count() or 1)
     with capsys.disabled():
-        sys.stdout.write(
+        # With -n, the standard output of a worker is nobody's.
+        sys.stderr.write(
             f"\nimage: {sum(sizes):.0f} MiB unpacked, {sum(sizes[1:]):.0f} of them leasegate\n"
             f"pod: ready {max(starts):.0f} s after its container started,"
             f" {max(used):.0f} MiB of memory (load {load:.1f} per processor)\n"

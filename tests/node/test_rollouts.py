@@ -42,7 +42,7 @@ def require_every_write(release: Release) -> None:
 def say(capsys: pytest.CaptureFixture[str], line: str) -> None:
     """Print a figure, whatever pytest captures."""
     with capsys.disabled():
-        sys.stdout.write(f"\n{line}\n")
+        sys.stderr.write(f"\n{line}\n")
 
 
 def test_five_rollouts_refuse_and_lose_no_write(
