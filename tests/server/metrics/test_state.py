@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import app
+from app.server.serving_certificate import ServingCertificate
 from tests.server.metrics.requests import samples_of
+from tests.server.mounted_secret import Issuer
 
 if TYPE_CHECKING:
     from app.server.metrics import Metrics
@@ -20,6 +22,13 @@ def test_certificate_dates_are_shown_as_unix_time_once_they_are_known(metrics: M
     after = samples_of(metrics)
     assert after[name + "serving"] == 1767225600
     assert after[name + "ca"] == 2082758400
+
+
+def test_the_end_of_the_ca_is_shown_with_the_certificate_that_it_issued(metrics: Metrics) -> None:
+    serving = ServingCertificate(metrics.certificates, metrics.reloads)
+    serving.serve(Issuer.make().issue(), datetime(2036, 1, 1, tzinfo=UTC))
+    name = "leasegate_certificate_not_after_seconds,certificate="
+    assert samples_of(metrics)[name + "ca"] == 2082758400
 
 
 def test_what_verifies_the_certificate_is_shown_while_it_is_known(metrics: Metrics) -> None:
