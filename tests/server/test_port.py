@@ -12,13 +12,21 @@ from typing import TYPE_CHECKING
 from structlog.testing import capture_logs
 from typing_extensions import override
 
+from app.pki.files import read_pem
+from app.pki.keypair import parse_key_pair
 from app.server import connection_limit, protocol
 from app.server.listener import bind
 from app.server.port import Port
-from app.server.tls import new_context
+from app.server.tls import new_context, tls_context
 from app.settings import ConnectionLimits, ReviewLimits
 from tests.server import running
-from tests.server.running import PATIENCE, Recorder, read_answer, running_leasegate
+from tests.server.running import (
+    PATIENCE,
+    Recorder,
+    RunningServer,
+    read_answer,
+    running_leasegate,
+)
 from tests.server.test_connection import BODY, JSON, UID, answered_uid, request
 
 if TYPE_CHECKING:
@@ -123,5 +131,26 @@ def test_whoever_came_before_the_end_is_still_told() -> None:
             client.sendall(REVIEW)
             await port.close(PATIENCE)
             assert read_answer(client).code == 503
+
+    asyncio.run(scenario())
+
+
+def test_a_client_that_takes_no_leave_in_tls_is_not_waited_for(certificates: Certificates) -> None:
+    """asyncio would wait for half a minute."""
+    pair = parse_key_pair(read_pem(certificates.certificate), read_pem(certificates.key))
+    context = tls_context(pair)
+
+    async def scenario() -> None:
+        listener = bind("127.0.0.1", 0)
+        port = Port(unasked, listener, ConnectionLimits(), lambda: context)
+        port.open()
+        port.refuse_all(503, "shutting down")
+        server = RunningServer(listener.getsockname()[1], certificates.ca)
+        with await asyncio.to_thread(server.connect) as client:
+            client.sendall(REVIEW.replace(b"HTTP/1.1", b"HTTP/1.0"))
+            async with asyncio.timeout(PATIENCE):
+                while port.connections:  # noqa: ASYNC110  nobody tells when it has ended
+                    await asyncio.sleep(0.05)
+        await port.close(0)
 
     asyncio.run(scenario())
