@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
 PLAIN: dict[str, Any] = {"headers": []}
-VERIFIED: dict[str, Any] = {"headers": [], "state": {"caller_verified": True}}
+VERIFIED: dict[str, Any] = {"state": {"caller_verified": True}}
 TRACED: dict[str, Any] = {
     "headers": [(b"traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
 }
@@ -138,13 +138,13 @@ def test_an_oversized_body_is_written_by_what_its_beginning_names() -> None:
     )
     with capture_logs() as records:
         denied = Denied(code=413, reason="RequestEntityTooLarge", message="too large")
-        DecisionLog(lambda: 0.0).oversized("mutate", TRACED, start, denied)
+        DecisionLog(lambda: 0.0).oversized("mutate", TRACED | VERIFIED, start, denied)
     [record] = records
     assert record["event"] == "denied"
     assert record["oversized"] is True
     assert (record["uid"], record["operation"], record["name"]) == ("uid-2", "UPDATE", "cand")
     assert record["resource"] == "things.v1.g"
-    assert record["caller_verified"] is False
+    assert record["caller_verified"] is True
     assert record["trace_id"]
 
 
@@ -154,9 +154,9 @@ def test_a_flood_of_refusals_is_not_written_whole() -> None:
     with capture_logs() as records:
         for _ in range(1000):
             log.refused("validate", PLAIN, 429, "too many at once")
+        log.refused("validate", TRACED, 400, "not JSON")
         now = 5.0
         log.refused("validate", PLAIN, 429, "too many at once")
-        log.refused("validate", PLAIN, 400, "not JSON")
     assert len(records) == 12
     assert records[0] == {
         "event": "refused",
@@ -165,4 +165,6 @@ def test_a_flood_of_refusals_is_not_written_whole() -> None:
         "code": 429,
         "message": "too many at once",
     }
-    assert [record.get("unwritten") for record in records[-3:]] == [None, 990, None]
+    assert [record["code"] for record in records[-3:]] == [429, 400, 429]
+    assert [record.get("unwritten") for record in records[-3:]] == [None, None, 990]
+    assert records[-2]["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736"
