@@ -54,7 +54,7 @@ image: .venv/run.stamp ## build the image without a container engine, as root on
 node: .venv/bin/python ## install (Debian, as root) and build what a real node consists of, print where it is
 	@$(BIN)/python -m tests.node.packages && $(BIN)/python -m tests.cluster.tools --node
 
-test-node: .venv/dev.stamp node ## run the image and the chart on real nodes, two at once, as root (about 5 minutes)
+test-node: .venv/dev.stamp node ## run the image and the chart on real nodes, two at once, as root
 	$(PYTEST) tests/machine && $(PYTEST) -n 2 --dist loadfile tests/node
 
 test-image: .venv/image.stamp image ## run the tests of the image: what is in it, and that it serves (root, buildah, debootstrap)
