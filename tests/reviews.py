@@ -47,6 +47,17 @@ def encode(review: object) -> bytes:
     return json.dumps(review).encode()
 
 
+def put(target: Any, path: list[int], value: object) -> None:  # noqa: ANN401  JSON
+    """Set what is found by going down `path`; a step counts the children of a level."""
+    for step in path:
+        keys = list(target) if isinstance(target, dict) else list(range(len(target)))
+        key = keys[step % len(keys)]
+        if not isinstance(target[key], dict | list) or not target[key] or step == path[-1]:
+            target[key] = value
+            return
+        target = target[key]
+
+
 def patched(review: Json, answer: Json) -> Json:
     """Return the review with its object as the answer's patch changes it."""
     operations = json.loads(base64.b64decode(answer["response"]["patch"]))

@@ -7,6 +7,7 @@ admissionreview.go`, VerifyAdmissionResponse.
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 from typing import Final
 
 from pydantic_core import to_json
@@ -18,13 +19,14 @@ MESSAGE_LIMIT: Final = 4096
 """Bytes of `status.message`; causes are never cut."""
 
 _ALLOWED: Final = b'{"apiVersion":%b,"kind":"AdmissionReview","response":{"uid":%b,"allowed":true}}'
+_quoted = lru_cache(maxsize=4)(to_json)
 
 
 def render(api_version: str, uid: str, verdict: Verdict) -> bytes:
     """Return the answer to the request `uid`."""
     if isinstance(verdict, Allowed) and not (verdict.warnings or verdict.audit_annotations):
         # What nearly every answer is.
-        return _ALLOWED % (to_json(api_version), to_json(uid))
+        return _ALLOWED % (_quoted(api_version), to_json(uid))
     response: dict[str, object] = {"uid": uid, "allowed": not isinstance(verdict, Denied)}
     match verdict:
         case Allowed():

@@ -7,7 +7,7 @@ given in the version that was asked. Unknown fields are ignored, as new servers 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Generic, Literal
 
 from pydantic import (
     BaseModel,
@@ -18,6 +18,7 @@ from pydantic import (
     ValidationError,
 )
 from pydantic.alias_generators import to_camel
+from typing_extensions import TypeVar
 
 from app.admission.bad_review import BadReviewError, from_validation_error
 
@@ -27,10 +28,18 @@ ApiVersion = Literal["admission.k8s.io/v1", "admission.k8s.io/v1beta1"]
 class Operation(StrEnum):
     """What is done to the object."""
 
+    # That of Enum is written in Python, and each look into a dictionary would call it.
+    __hash__ = str.__hash__
+
     CREATE = "CREATE"
     UPDATE = "UPDATE"
     DELETE = "DELETE"
     CONNECT = "CONNECT"
+
+
+# Python 3.11 looks for a member of an Enum in lines of Python, each time.
+_UPDATE = Operation.UPDATE
+_WRITES = (Operation.CREATE, _UPDATE)
 
 
 class _Part(BaseModel):
@@ -41,6 +50,8 @@ class _Part(BaseModel):
 
 Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 JsonObject = dict[str, object]
+Object_co = TypeVar("Object_co", default=JsonObject, covariant=True)
+"""What the objects of a review are read into: plain JSON, or what a webhook makes of it."""
 
 
 class GroupVersionResource(_Part):
@@ -61,10 +72,10 @@ class UserInfo(_Part):
     groups: Annotated[list[str], FailFast()] = Field(default_factory=list)
 
 
-class Review(_Part):
+class Review(_Part, Generic[Object_co]):
     """One admission request.
 
-    `object` is None on DELETE, `old_object` on CREATE; both stay plain JSON here.
+    `object` is None on DELETE, `old_object` on CREATE; both are plain JSON, or an Object_co.
     `name` is empty where the server will make it from metadata.generateName.
     """
 
@@ -75,17 +86,17 @@ class Review(_Part):
     namespace: Text = ""
     operation: Operation
     user_info: UserInfo = UserInfo()
-    object: JsonObject | None = None
-    old_object: JsonObject | None = None
+    object: Object_co | None = None
+    old_object: Object_co | None = None
     dry_run: bool | None = None
 
 
-class AdmissionReview(_Part):
+class AdmissionReview(_Part, Generic[Object_co]):
     """The envelope of a request. Its version is that in which the answer must be."""
 
     api_version: ApiVersion
     kind: Literal["AdmissionReview"]
-    request: Review
+    request: Review[Object_co]
 
 
 def parse_review(body: bytes | bytearray) -> Review:
@@ -99,12 +110,14 @@ def parse_envelope(body: bytes | bytearray) -> AdmissionReview:
         envelope = AdmissionReview.model_validate_json(body)
     except ValidationError as error:
         raise from_validation_error(error, "") from None
-    _require_objects(envelope.request)
+    require_objects(envelope.request)
     return envelope
 
 
-def _require_objects(review: Review) -> None:
-    if review.operation in (Operation.CREATE, Operation.UPDATE) and review.object is None:
-        raise BadReviewError("/request/object", f"is required for {review.operation}")
-    if review.operation is Operation.UPDATE and review.old_object is None:
+def require_objects(review: Review[object]) -> None:
+    """Raise BadReviewError where an object is missing that the operation always has."""
+    operation = review.operation
+    if operation in _WRITES and review.object is None:
+        raise BadReviewError("/request/object", f"is required for {operation}")
+    if operation is _UPDATE and review.old_object is None:
         raise BadReviewError("/request/oldObject", "is required for UPDATE")

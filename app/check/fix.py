@@ -20,7 +20,7 @@ from app.check.objects import Content, objects
 from app.check.place import UnreadableError
 from app.check.stream import chunks
 from app.leasecandidate.normalize import normalize
-from app.webhooks.hook import read_candidate
+from app.webhooks.candidates import read_candidate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

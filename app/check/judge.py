@@ -31,7 +31,8 @@ from app.leasecandidate.quote import quote
 from app.leasecandidate.rules import RULES, Action, Requester, Ruleset, Write
 from app.leasecandidate.spec import KIND, VERSIONS
 from app.leasecandidate.submission import Destination, Refusal, submit
-from app.webhooks.hook import misregistration, read_candidate, writes
+from app.webhooks.candidates import read_candidate
+from app.webhooks.hook import misregistration, writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

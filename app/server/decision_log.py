@@ -36,7 +36,7 @@ class DecisionLog:
         self._refusals = Throttle(now)
 
     def decided(
-        self, webhook: str, scope: Scope, review: Review, verdict: Verdict, seconds: float
+        self, webhook: str, scope: Scope, review: Review[object], verdict: Verdict, seconds: float
     ) -> None:
         """Write a decision."""
         if isinstance(verdict, Allowed) and not (

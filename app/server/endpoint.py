@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from app.admission import BadReviewError, parse_envelope
+from app.admission import BadReviewError
 from app.admission.recovery import recover
 from app.admission.response import render
 from app.server.answer import send_json
 from app.server.body import BodyReader, ClientDisconnectedError, TooLarge
 from app.server.body_memory import OverloadedError
 from app.server.exchange import Exchange
-from app.webhooks import decide_oversized
+from app.webhooks import decide_oversized, parse_candidates
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -71,7 +71,7 @@ class AdmissionEndpoint:
             await exchange.refuse(504, _TOO_LATE)
             return
         try:
-            envelope = parse_envelope(body)
+            envelope = parse_candidates(body)
             review = envelope.request
             verdict = self._hook(review)
             answer = render(envelope.api_version, review.uid, verdict)

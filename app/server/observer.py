@@ -24,7 +24,7 @@ class Observer(Protocol):
     """
 
     def decided(
-        self, webhook: str, scope: Scope, review: Review, verdict: Verdict, seconds: float
+        self, webhook: str, scope: Scope, review: Review[object], verdict: Verdict, seconds: float
     ) -> None:
         """Take note of a decision and of the seconds that it took from the whole body on."""
 
@@ -42,41 +42,33 @@ class Observers:
         self._observers = observers
 
     def decided(
-        self, webhook: str, scope: Scope, review: Review, verdict: Verdict, seconds: float
+        self, webhook: str, scope: Scope, review: Review[object], verdict: Verdict, seconds: float
     ) -> None:
         """Tell of a decision."""
         for observer in self._observers:
-            with _FORGIVING:
+            try:
                 observer.decided(webhook, scope, review, verdict, seconds)
+            except Exception as error:  # noqa: BLE001 - the client has its answer already
+                _report(error)
 
     def oversized(self, webhook: str, scope: Scope, start: ReviewStart, verdict: Verdict) -> None:
         """Tell of a decision on a body that was too large to be read."""
         for observer in self._observers:
-            with _FORGIVING:
+            try:
                 observer.oversized(webhook, scope, start, verdict)
+            except Exception as error:  # noqa: BLE001
+                _report(error)
 
     def refused(self, webhook: str, scope: Scope, code: int, message: str) -> None:
         """Tell of an answer that is no decision."""
         for observer in self._observers:
-            with _FORGIVING:
+            try:
                 observer.refused(webhook, scope, code, message)
+            except Exception as error:  # noqa: BLE001
+                _report(error)
 
 
-class _Forgiving:
-    """Writes an exception to the log and lets the program go on."""
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: object
-    ) -> bool:
-        if not isinstance(error, Exception):
-            return False
-        # The observer that failed may be the log itself.
-        with contextlib.suppress(Exception):
-            _logger.error("an observer failed", exc_info=error)
-        return True
-
-
-_FORGIVING = _Forgiving()
+def _report(error: Exception) -> None:
+    # The observer that failed may be the log itself.
+    with contextlib.suppress(Exception):
+        _logger.error("an observer failed", exc_info=error)

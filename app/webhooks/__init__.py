@@ -1,5 +1,6 @@
 """The two hooks: Review -> Verdict. Thin: they join `admission` to `leasecandidate`."""
 
+from app.webhooks.candidates import CandidateReview, parse_candidates
 from app.webhooks.clock import ServerClock
 from app.webhooks.hook import Hook
 from app.webhooks.mutating import mutate
@@ -8,6 +9,7 @@ from app.webhooks.siblings import NoSiblingSource, SiblingSource
 from app.webhooks.validating import ValidatingHook
 
 __all__ = [
+    "CandidateReview",
     "Hook",
     "NoSiblingSource",
     "ServerClock",
@@ -15,4 +17,5 @@ __all__ = [
     "ValidatingHook",
     "decide_oversized",
     "mutate",
+    "parse_candidates",
 ]

@@ -1,21 +1,18 @@
-"""What both hooks do first: see that the request is theirs, and read the candidates in it."""
+"""What both hooks do first: see that the request is theirs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from pydantic import ValidationError
-
-from app.admission import Operation, Review, Verdict
-from app.admission.bad_review import from_validation_error
-from app.leasecandidate import LeaseCandidate
+from app.admission import Operation, Verdict
 from app.leasecandidate.spec import GROUP, RESOURCE, VERSIONS
+from app.webhooks.candidates import CandidateReview
 
 if TYPE_CHECKING:
     from app.admission.review import GroupVersionResource
 
-Hook = Callable[[Review], Verdict]
+Hook = Callable[[CandidateReview], Verdict]
 """A hook decides on one review; it raises BadReviewError where the objects cannot be read."""
 
 _WRITES: Final = frozenset({Operation.CREATE, Operation.UPDATE})
@@ -36,11 +33,3 @@ def misregistration(resource: GroupVersionResource, sub_resource: str) -> str:
         f"leasegate did not check this: the webhook configuration sends it {asked}, and it knows "
         f"{RESOURCE}.{GROUP} in {' and '.join(VERSIONS)} only; correct the configuration's rules"
     )
-
-
-def read_candidate(json_object: object, pointer: str) -> LeaseCandidate:
-    """Return the candidate at `pointer` of the review; BadReviewError says what is wrong in it."""
-    try:
-        return LeaseCandidate.from_wire(json_object)
-    except ValidationError as error:
-        raise from_validation_error(error, pointer) from None

@@ -9,20 +9,23 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
-from app.admission import Allowed, Patched, ReplaceOperation, Review, Verdict
+from app.admission import Allowed, Patched, ReplaceOperation, Verdict
 from app.admission.patch import PatchDoesNotApplyError, apply
 from app.leasecandidate import LeaseCandidate
 from app.leasecandidate.normalize import Rewrite, normalize, rewritten
-from app.webhooks.hook import misregistration, read_candidate, writes
+from app.webhooks.candidates import read_candidate
+from app.webhooks.hook import misregistration, writes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from app.webhooks.candidates import CandidateReview
 
 
 _NOT_CHANGED: Final = "leasegate could not change this object and left it as it was"
 
 
-def mutate(review: Review) -> Verdict:
+def mutate(review: CandidateReview) -> Verdict:
     """Allow the write as it is, or with a patch; DELETE and CONNECT are left alone."""
     if warning := misregistration(review.resource, review.sub_resource):
         return Allowed(warnings=(warning,), misregistration=warning)
@@ -36,20 +39,19 @@ def mutate(review: Review) -> Verdict:
     operations = tuple(
         ReplaceOperation(f"/spec/{rewrite.field}", rewrite.new) for rewrite in rewrites
     )
-    if defect := _defect(review.object or {}, candidate, operations, rewrites):
+    if defect := _defect(candidate, operations, rewrites):
         return Allowed(warnings=(_NOT_CHANGED, *map(str, hints)), defect=defect)
     return Patched(operations=operations, warnings=warnings)
 
 
 def _defect(
-    json_object: dict[str, object],
     candidate: LeaseCandidate,
     operations: Sequence[ReplaceOperation],
     rewrites: Sequence[Rewrite],
 ) -> str:
     """Return why the patch does not do just what was meant; the empty string where it does."""
     try:
-        patched = LeaseCandidate.from_wire(apply(json_object, operations))
+        patched = LeaseCandidate.from_wire(apply(candidate.model_dump(), operations))
     except PatchDoesNotApplyError as error:
         return f"the patch does not apply: {error}"
     except ValidationError as error:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from app.admission import Allowed, Cause, Denied, Finding, Operation, Review, Verdict
+from app.admission import Allowed, Cause, Denied, Finding, Operation, Verdict
 from app.leasecandidate import MicroTime
 from app.leasecandidate.quote import quote
 from app.leasecandidate.rules import Action, Evaluation, Requester, Ruleset, Violation, Write
 from app.leasecandidate.spec import GROUP, KIND
-from app.webhooks.hook import misregistration, read_candidate, writes
+from app.webhooks.candidates import read_candidate
+from app.webhooks.hook import misregistration, writes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from app.leasecandidate import LeaseCandidate
+    from app.webhooks.candidates import CandidateReview
     from app.webhooks.clock import ServerClock
     from app.webhooks.siblings import SiblingSource
 
 
 _ALLOWED: Final = Allowed()
+_UPDATE: Final = Operation.UPDATE
 
 
 class ValidatingHook:
@@ -42,7 +45,7 @@ class ValidatingHook:
         self._clock = clock
         self._siblings = siblings
 
-    def __call__(self, review: Review) -> Verdict:
+    def __call__(self, review: CandidateReview) -> Verdict:
         """Decide on one review; BadReviewError where its objects cannot be read."""
         if warning := misregistration(review.resource, review.sub_resource):
             return Allowed(warnings=(warning,), misregistration=warning)
@@ -52,17 +55,17 @@ class ValidatingHook:
         write = self._write(review, ruleset)
         return verdict_of(write.candidate, ruleset.evaluate(write))
 
-    def _write(self, review: Review, ruleset: Ruleset) -> Write:
-        candidate = read_candidate(review.object, "/request/object")
+    def _write(self, review: CandidateReview, ruleset: Ruleset) -> Write:
+        candidate, user = read_candidate(review.object, "/request/object"), review.user_info
         old = None
-        if review.operation is Operation.UPDATE:
+        if review.operation is _UPDATE:
             old = read_candidate(review.old_object, "/request/oldObject")
         else:
             self._clock.observe_creation(candidate.metadata.creation_timestamp)
         return Write(
             candidate,
             old,
-            requester=Requester(review.user_info.username, frozenset(review.user_info.groups)),
+            requester=Requester(user.username, frozenset(user.groups)),
             now=MicroTime.at(self._clock.now()),
             clock_is_trusted=self._clock.is_trusted(ruleset.settings.clock_skew),
             siblings=self._siblings.siblings(candidate) if ruleset.uses_siblings else None,

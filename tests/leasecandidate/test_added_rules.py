@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import ValidationError
 
 from app.admission.warnings import LENGTH, tidy
+from app.leasecandidate.objectmeta import ObjectMeta
 from app.leasecandidate.rules import (
     ADDED_RULES,
     BUILT_IN_RULES,
@@ -23,6 +24,7 @@ from app.leasecandidate.rules import (
     rule_named,
 )
 from app.leasecandidate.rules.twin import BUILT_IN, NoTwin
+from app.leasecandidate.spec import LeaseCandidateSpec
 from app.webhooks.validating import verdict_of
 from tests.leasecandidate.rules.case import (
     NOW,
@@ -36,8 +38,13 @@ from tests.leasecandidate.rules.case import (
 from tests.leasecandidate.rules.siblings import sibling
 from tests.leasecandidate.rules.table import CASES
 
+if TYPE_CHECKING:
+    from app.leasecandidate.model import WireModel
+
 VIOLATIONS = [case for case in CASES if case.fields]
 FIRST_VIOLATION = {case.rule: case for case in reversed(VIOLATIONS)}
+
+PARTS: dict[str, type[WireModel]] = {"metadata": ObjectMeta, "spec": LeaseCandidateSpec}
 
 ACTIONS = {
     # rule: observe, recommended, strict
@@ -347,6 +354,9 @@ def test_a_rule_says_what_it_is_about(rule: Rule) -> None:
     assert rule.operations
     assert rule.built_in is (rule.twin is BUILT_IN)
     assert rule.built_in or rule.looks_at
+    for path in rule.looks_at:
+        part, _, name = path.partition(".")
+        assert name in PARTS[part].model_fields
     if isinstance(rule.twin, NoTwin):
         assert rule.twin.reason
     assert rule_named(rule.id) is rule

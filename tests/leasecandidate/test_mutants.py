@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Changes that make no difference, since a rule is not asked about what it does not look at.
 EQUIVALENT = {
     "renew_time_backwards: the condition always holds",  # it is asked about updates only
-    "renew_time_backwards: Lt becomes LtE",  # it is not asked where renewTime is the same
+    "renew_time_backwards: GtE becomes Gt",  # it is not asked where renewTime is the same
 }
 
 

@@ -91,7 +91,7 @@ class Scene:
         self.intake = Intake(self.limits, self.clock)
         self.endpoint = AdmissionEndpoint("validate", self.hook, self.intake, self.recorder)
 
-    def hook(self, _review: Review) -> Verdict:
+    def hook(self, _review: Review[object]) -> Verdict:
         self.clock.now += self.hook_seconds
         return Allowed()
 

@@ -49,14 +49,14 @@ PATIENCE = 20.0
 class Recorder:
     """An observer that remembers what it was told, and lets a test wait for it."""
 
-    decisions: list[tuple[str, Review, Verdict]] = field(default_factory=list)
+    decisions: list[tuple[str, Review[object], Verdict]] = field(default_factory=list)
     verified: list[bool] = field(default_factory=list)
     oversized_verdicts: list[tuple[str, str, Verdict]] = field(default_factory=list)
     refusals: list[tuple[str, int, str]] = field(default_factory=list)
     told: threading.Condition = field(default_factory=threading.Condition)
 
     def decided(
-        self, webhook: str, scope: Scope, review: Review, verdict: Verdict, seconds: float
+        self, webhook: str, scope: Scope, review: Review[object], verdict: Verdict, seconds: float
     ) -> None:
         assert seconds >= 0
         with self.told:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hypothesis import given, settings, strategies as st
 
 from tests.leasecandidate.strategies import Json, candidates, json_values
-from tests.reviews import RECORDED, create, encode
+from tests.reviews import RECORDED, create, encode, put
 
 if TYPE_CHECKING:
     import httpx2
@@ -36,17 +36,6 @@ def assert_well_formed(answer: httpx2.Response) -> None:
         assert body["code"] == answer.status_code
         assert body["reason"]
         assert body["message"].isprintable()
-
-
-def put(target: Any, path: list[int], value: object) -> None:  # noqa: ANN401  JSON
-    """Set what is found by going down `path`; a step counts the children of a level."""
-    for step in path:
-        keys = list(target) if isinstance(target, dict) else list(range(len(target)))
-        key = keys[step % len(keys)]
-        if not isinstance(target[key], dict | list) or not target[key] or step == path[-1]:
-            target[key] = value
-            return
-        target = target[key]
 
 
 @given(paths, st.binary(max_size=300))

@@ -28,16 +28,16 @@ class UnexpectedError(Exception):
     pass
 
 
-def failing(_review: Review) -> Never:
+def failing(_review: Review[object]) -> Never:
     raise UnexpectedError("a secret of ours")
 
 
-def unable(_review: Review) -> Denied:
+def unable(_review: Review[object]) -> Denied:
     """Return a verdict that no JSON can hold."""
     return Denied(code=422, reason="Invalid", message="\ud800")
 
 
-def exhausted(_review: Review) -> Never:
+def exhausted(_review: Review[object]) -> Never:
     raise RecursionError("maximum recursion depth exceeded")
 
 

@@ -28,7 +28,12 @@ class Remembering:
         self.calls: list[str] = []
 
     def decided(
-        self, webhook: str, _scope: Scope, _review: Review, _verdict: Verdict, _seconds: float
+        self,
+        webhook: str,
+        _scope: Scope,
+        _review: Review[object],
+        _verdict: Verdict,
+        _seconds: float,
     ) -> None:
         self.calls.append(f"decided {webhook}")
 

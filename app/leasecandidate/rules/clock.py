@@ -17,7 +17,7 @@ from app.leasecandidate.rules.twin import NO_CLOCK, Twin, twin
 from app.leasecandidate.rules.write import BOTH, CREATE, SERVER_USERNAME, UPDATE, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from app.leasecandidate.microtime import MicroTime
     from app.leasecandidate.rules.settings import RuleSettings
@@ -34,48 +34,57 @@ def _shown(time: MicroTime) -> str:
     return quote(str(time))
 
 
-def renew_time_in_future(write: Write) -> Iterator[FieldError]:
+def renew_time_in_future(write: Write) -> Iterable[FieldError]:
     """Find a renewTime ahead of now by more than the permitted skew."""
-    yield from _in_future("spec.renewTime", write.candidate.spec.renew_time, write)
+    return _in_future("spec.renewTime", write.candidate.spec.renew_time, write)
 
 
-def ping_time_in_future(write: Write) -> Iterator[FieldError]:
+def ping_time_in_future(write: Write) -> Iterable[FieldError]:
     """Find a pingTime ahead of now by more than the permitted skew."""
-    yield from _in_future("spec.pingTime", write.candidate.spec.ping_time, write)
+    return _in_future("spec.pingTime", write.candidate.spec.ping_time, write)
 
 
-def _in_future(field: str, time: MicroTime | None, write: Write) -> Iterator[FieldError]:
-    if time is not None and write.now is not None and time > write.now + write.settings.clock_skew:
-        yield invalid_shown(
+def _in_future(field: str, time: MicroTime | None, write: Write) -> Iterable[FieldError]:
+    if time is None or write.now is None or time <= write.now + write.settings.clock_skew:
+        return ()
+    skew = write.settings.clock_skew_seconds
+    return [
+        invalid_shown(
             field,
             _shown(time),
-            f"must not be more than {write.settings.clock_skew_seconds} seconds in the future; "
-            "set it to the current time",
+            f"must not be more than {skew} seconds in the future; set it to the current time",
         )
+    ]
 
 
-def renew_time_removed(write: Write) -> Iterator[FieldError]:
+def renew_time_removed(write: Write) -> Iterable[FieldError]:
     """Find an update that takes renewTime away."""
     if (
-        write.old is not None
-        and write.old.spec.renew_time is not None
-        and write.candidate.spec.renew_time is None
+        write.candidate.spec.renew_time is not None
+        or write.old is None
+        or write.old.spec.renew_time is None
     ):
-        yield required(
+        return ()
+    return [
+        required(
             "spec.renewTime", "must not be removed: the candidate would expire at once; keep it"
         )
+    ]
 
 
-def renew_time_backwards(write: Write) -> Iterator[FieldError]:
+def renew_time_backwards(write: Write) -> Iterable[FieldError]:
     """Find an update that moves renewTime back."""
     new = write.candidate.spec.renew_time
     old = write.old.spec.renew_time if write.old is not None else None
-    if new is not None and old is not None and new < old:
-        yield invalid_shown(
+    if new is None or old is None or new >= old:
+        return ()
+    return [
+        invalid_shown(
             "spec.renewTime",
             _shown(new),
             "must not be before the stored one; check the clock of the candidate's node",
         )
+    ]
 
 
 def renew_time_missing(write: Write) -> Iterator[FieldError]:

@@ -8,7 +8,7 @@ are the same each time.
 
 from __future__ import annotations
 
-from operator import attrgetter
+from itertools import compress
 from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate.field import (
@@ -19,6 +19,8 @@ from app.leasecandidate.field import (
     required,
     too_long,
 )
+from app.leasecandidate.memory import Remembering
+from app.leasecandidate.model import Attributes
 from app.leasecandidate.names import (
     config_key,
     dns_label,
@@ -50,7 +52,10 @@ _IMMUTABLE: Final = {
     "deletionGracePeriodSeconds": "deletion_grace_period_seconds",
 }
 """Names on the wire of what no update may change, and the attributes."""
-_owned: Final = attrgetter(*_IMMUTABLE.values())
+_immutables: Final = Attributes(*_IMMUTABLE.values())
+_names: Final = Attributes("name", "generate_name", "namespace")
+_collections: Final = Attributes("labels", "annotations", "owner_references", "finalizers")
+"""Candidates have none of these, as a rule."""
 
 
 def metadata(write: Write) -> Iterator[FieldError]:
@@ -59,16 +64,15 @@ def metadata(write: Write) -> Iterator[FieldError]:
     An UPDATE asks less of the name: it only has to fit into a URL path, since it cannot change.
     """
     meta = write.candidate.metadata
-    if write.old is None:
-        yield from _names(meta, config_key, config_key)
-    else:
-        yield from _names(meta, path_segment, path_segment_prefix)
+    find_in_names = find_in_new_names if write.old is None else find_in_stored_names
+    yield from find_in_names(*_names.of(meta))
     if meta.generation < 0:
         yield invalid_shown(
             "metadata.generation", str(meta.generation), "must be greater than or equal to 0"
         )
-    yield from _contents(meta)
-    yield from _finalizers(meta)
+    if any(_collections.of(meta)):
+        yield from _contents(meta)
+        yield from _finalizers(meta)
 
 
 def metadata_update(write: Write) -> Iterator[FieldError]:
@@ -88,7 +92,7 @@ def metadata_update(write: Write) -> Iterator[FieldError]:
 
 def update_errors(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
     """Compare new and stored metadata (`ValidateObjectMetaAccessorUpdate`)."""
-    added = set(meta.finalizers) - set(old.finalizers)
+    added = set(meta.finalizers).difference(old.finalizers) if meta.finalizers else ()
     if old.deletion_timestamp is not None and added:
         names = ", ".join(quote(name) for name in sorted(added))
         yield forbidden(
@@ -100,33 +104,47 @@ def update_errors(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
         yield invalid("metadata.resourceVersion", "", "must be specified for an update")
     if meta.generation < old.generation:
         yield invalid_shown("metadata.generation", str(meta.generation), "must not be decremented")
-    yield from _immutable(meta, old)
-    yield from _contents(meta)
+    if any(differences := _immutables.differences(meta, old)):
+        yield from _changed(meta, differences)
+    if any(_collections.of(meta)):
+        yield from _contents(meta)
 
 
-def _names(
-    meta: ObjectMeta,
+@Remembering
+def find_in_new_names(name: str, generate_name: str, namespace: str) -> tuple[FieldError, ...]:
+    """Find what is wrong with the names of an object that is made; remembered."""
+    return tuple(_in_names(name, generate_name, namespace, config_key, config_key))
+
+
+@Remembering
+def find_in_stored_names(name: str, generate_name: str, namespace: str) -> tuple[FieldError, ...]:
+    """Find what is wrong with the names of an object that is changed; remembered."""
+    return tuple(_in_names(name, generate_name, namespace, path_segment, path_segment_prefix))
+
+
+def _in_names(
+    name: str,
+    generate_name: str,
+    namespace: str,
     check_name: Callable[[str], list[str]],
     check_prefix: Callable[[str], list[str]],
 ) -> Iterator[FieldError]:
-    for message in check_prefix(meta.generate_name) if meta.generate_name else ():
-        yield invalid("metadata.generateName", meta.generate_name, message)
-    if not meta.name:
+    for message in check_prefix(generate_name) if generate_name else ():
+        yield invalid("metadata.generateName", generate_name, message)
+    if not name:
         yield required("metadata.name", "name or generateName is required")
-    for message in check_name(meta.name) if meta.name else ():
-        yield invalid("metadata.name", meta.name, message)
-    if not meta.namespace:
+    for message in check_name(name) if name else ():
+        yield invalid("metadata.name", name, message)
+    if not namespace:
         yield required("metadata.namespace")
-    for message in dns_label(meta.namespace) if meta.namespace else ():
-        yield invalid("metadata.namespace", meta.namespace, message)
+    for message in dns_label(namespace) if namespace else ():
+        yield invalid("metadata.namespace", namespace, message)
 
 
 def _contents(meta: ObjectMeta) -> Iterator[FieldError]:
-    # Candidates have none of these, as a rule.
-    if meta.labels or meta.annotations or meta.owner_references:
-        yield from _labels(meta)
-        yield from _annotations(meta)
-        yield from _owner_references(meta)
+    yield from _labels(meta)
+    yield from _annotations(meta)
+    yield from _owner_references(meta)
 
 
 def _labels(meta: ObjectMeta) -> Iterator[FieldError]:
@@ -186,8 +204,6 @@ def _owner_reference(owner: OwnerReference, field: str) -> Iterator[FieldError]:
 
 
 def _finalizers(meta: ObjectMeta) -> Iterator[FieldError]:
-    if not meta.finalizers:
-        return
     for finalizer in meta.finalizers:
         for message in qualified_name(finalizer):
             yield invalid("metadata.finalizers", finalizer, message)
@@ -199,17 +215,14 @@ def _finalizers(meta: ObjectMeta) -> Iterator[FieldError]:
         )
 
 
-def _immutable(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
-    owned, owned_before = _owned(meta), _owned(old)
-    if owned == owned_before:
-        return
-    for name, new, stored in zip(_IMMUTABLE, owned, owned_before, strict=True):
-        if new != stored:
-            # Go prints names with %q and the other types, which are no plain strings, as JSON.
-            plain = name in ("name", "namespace")
-            zero_time = name.endswith("Timestamp") and not new
-            shown = quote(str(new)) if plain else quote_json(None if zero_time else new)
-            yield invalid_shown(f"metadata.{name}", shown, "field is immutable")
+def _changed(meta: ObjectMeta, differences: tuple[bool, ...]) -> Iterator[FieldError]:
+    for name, attribute in compress(_IMMUTABLE.items(), differences):
+        new = getattr(meta, attribute)
+        # Go prints names with %q and the other types, which are no plain strings, as JSON.
+        plain = name in ("name", "namespace")
+        zero_time = name.endswith("Timestamp") and not new
+        shown = quote(str(new)) if plain else quote_json(None if zero_time else new)
+        yield invalid_shown(f"metadata.{name}", shown, "field is immutable")
 
 
 RULES: Final = (

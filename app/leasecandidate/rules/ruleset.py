@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from pydantic import Field, model_validator
 
 from app.leasecandidate.memory import Remembering
+from app.leasecandidate.model import Attributes
+from app.leasecandidate.rules.ratchet import Ratchet
 from app.leasecandidate.rules.registry import RULES, rule_named
 from app.leasecandidate.rules.rule import Action, Rule, Violation, bounded
 from app.leasecandidate.rules.settings import RuleSettings, StrictModel
@@ -115,28 +117,30 @@ class Evaluation:
     exempted: tuple[tuple[str, str], ...] = ()
 
 
+_NOTHING: Final = Evaluation()
+
+
 class Ruleset:
     """A RulesConfiguration made ready to judge writes. Immutable; a reload makes a new one.
 
-    `rules` are those that can act; `configuration` decides which of them do.
+    `rules` are those that can act; `configuration` decides which of them do. `settings` are what
+    they are told; a Write carries them.
     """
 
     def __init__(self, configuration: RulesConfiguration, rules: Sequence[Rule] = RULES) -> None:
         self.configuration = configuration
+        self.settings = configuration.settings
         acting = [
             (rule, action)
             for rule in rules
             if not rule.built_in and (action := configuration.action(rule)) is not Action.OFF
         ]
         self._added = {
-            operation: tuple(
+            operation: Ratchet(
                 (rule, action) for rule, action in acting if operation in rule.operations
             )
             for operation in Operation
         }
-        self._looks_at = sorted({name for rule, _ in acting for name in rule.looks_at})
-        self._look = attrgetter("spec", *self._looks_at)
-        self._concerned: dict[frozenset[str], tuple[tuple[Rule, Action], ...]] = {}
         self._built_in = {
             operation: tuple(
                 _together(tuple(together), of_texts=of_texts)
@@ -149,55 +153,37 @@ class Ruleset:
         }
         self.uses_siblings = any(rule.needs_siblings for rule, _ in acting)
 
-    @property
-    def settings(self) -> RuleSettings:
-        """What the rules are told; a Write carries them."""
-        return self.configuration.settings
-
     def evaluate(self, write: Write) -> Evaluation:
         """Return what the rules find in `write`, in the order of the registry."""
         operation = write.operation
         violations = list(
-            bounded(violation for find in self._built_in[operation] for violation in find(write))
+            bounded(chain.from_iterable(find(write) for find in self._built_in[operation]))
         )
         skipped: list[str] = []
         exempted: list[tuple[str, str]] = []
-        for rule, action in self._judging(write):
+        for rule, action in self._added[operation].judging(write):
             if (rule.needs_siblings and write.siblings is None) or (
                 rule.needs_clock and write.now is None
             ):
                 skipped.append(rule.id)
                 continue
-            found = list(rule.check(write))
-            if not found:
+            if not (found := tuple(rule.check(write))):
                 continue
             if (exemption := self._exemption(rule, write)) is not None:
                 exempted.append((rule.id, exemption.reason))
                 continue
             effective = _effective(rule, action, write)
             violations.extend(Violation(rule, error, effective) for error in found)
+        if not (violations or skipped or exempted):
+            return _NOTHING
         return Evaluation(tuple(violations), tuple(skipped), tuple(exempted))
-
-    def _judging(self, write: Write) -> tuple[tuple[Rule, Action], ...]:
-        """Return the added rules that look at what this write changes."""
-        added = self._added[write.operation]
-        if write.old is None or not added:
-            return added
-        _, *new = self._look(write.candidate)
-        _, *old = self._look(write.old)
-        changed = frozenset(
-            name for name, one, other in zip(self._looks_at, new, old, strict=True) if one != other
-        )
-        # Few sets of changes occur, and nearly always the one of a heartbeat.
-        if (concerned := self._concerned.get(changed)) is None:
-            concerned = self._concerned[changed] = tuple(
-                (rule, action) for rule, action in added if not changed.isdisjoint(rule.looks_at)
-            )
-        return concerned
 
     def _exemption(self, rule: Rule, write: Write) -> Exemption | None:
         exemptions: Iterable[Exemption] = self.configuration.exemptions
         return next((entry for entry in exemptions if entry.covers(rule, write)), None)
+
+
+_texts: Final = Attributes("lease_name", "binary_version", "emulation_version", "strategy")
 
 
 def _together(rules: tuple[Rule, ...], *, of_texts: bool) -> Callable[[Write], Iterable[Violation]]:
@@ -219,10 +205,7 @@ def _together(rules: tuple[Rule, ...], *, of_texts: bool) -> Callable[[Write], I
         return tuple(find(Write(LeaseCandidate(spec=spec))))
 
     def find_in_texts(write: Write) -> Iterable[Violation]:
-        spec = write.candidate.spec
-        return remembered(
-            spec.lease_name, spec.binary_version, spec.emulation_version, spec.strategy
-        )
+        return remembered(*_texts.of(write.candidate.spec))
 
     return find_in_texts if of_texts else find
 

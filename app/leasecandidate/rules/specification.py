@@ -19,7 +19,7 @@ from app.leasecandidate.rules.write import BOTH, UPDATE, Write
 from app.leasecandidate.spec import OLDEST_EMULATION_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _SOURCE: Final = "kubernetes pkg/apis/coordination/validation/validation.go"
 _NOT_A_VERSION: Final = "must be a valid semantic version"
@@ -87,10 +87,12 @@ def strategy_format(write: Write) -> Iterator[FieldError]:
         )
 
 
-def lease_name_immutable(write: Write) -> Iterator[FieldError]:
+def lease_name_immutable(write: Write) -> Iterable[FieldError]:
     """Find a leaseName that differs from the stored one."""
-    if write.old is not None and write.candidate.spec.lease_name != write.old.spec.lease_name:
-        yield invalid("spec.leaseName", write.candidate.spec.lease_name, "field is immutable")
+    name = write.candidate.spec.lease_name
+    if write.old is None or name == write.old.spec.lease_name:
+        return ()
+    return [invalid("spec.leaseName", name, "field is immutable")]
 
 
 RULES: Final = (

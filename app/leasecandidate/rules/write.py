@@ -19,13 +19,19 @@ SERVER_USERNAME: Final = "system:apiserver"
 class Operation(StrEnum):
     """The operations that write a candidate; no rule looks at any other."""
 
+    # That of Enum is written in Python, and each look into a dictionary would call it.
+    __hash__ = str.__hash__
+
     CREATE = "CREATE"
     UPDATE = "UPDATE"
 
 
-CREATE: Final = (Operation.CREATE,)
-UPDATE: Final = (Operation.UPDATE,)
-BOTH: Final = (Operation.CREATE, Operation.UPDATE)
+# Python 3.11 looks for a member of an Enum in lines of Python, each time.
+_CREATE: Final = Operation.CREATE
+_UPDATE: Final = Operation.UPDATE
+CREATE: Final = (_CREATE,)
+UPDATE: Final = (_UPDATE,)
+BOTH: Final = (_CREATE, _UPDATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +76,4 @@ class Write:
     @property
     def operation(self) -> Operation:
         """CREATE where nothing is stored yet, else UPDATE."""
-        return Operation.CREATE if self.old is None else Operation.UPDATE
+        return _CREATE if self.old is None else _UPDATE

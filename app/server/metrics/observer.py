@@ -26,7 +26,7 @@ class CountingObserver:
         self,
         webhook: str,
         scope: Scope,  # noqa: ARG002
-        review: Review,
+        review: Review[object],
         verdict: Verdict,
         seconds: float,
     ) -> None:

@@ -1,0 +1,146 @@
+"""Reading candidates with their review says the same as reading them one by one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from app.admission import BadReviewError, parse_envelope
+from app.leasecandidate import LeaseCandidate
+from app.webhooks import CandidateReview, parse_candidates
+from app.webhooks.candidates import read_candidate
+from tests.leasecandidate.strategies import Json, candidates, json_values
+from tests.reviews import RECORDED, create, encode, put, update
+
+Outcome = dict[str, str] | str
+
+
+def outcome(body: bytes, *, together: bool) -> Outcome:
+    """Return all that a hook could see of a body, or why there is no review in it."""
+    try:
+        envelope = parse_candidates(body) if together else parse_envelope(body)
+        review: CandidateReview = envelope.request
+    except BadReviewError as error:
+        return f"{error}"
+    fields = {name: repr(value) for name, value in review if not name.endswith("object")}
+    return fields | {
+        "api_version": envelope.api_version,
+        "object": _read(review.object, "/request/object"),
+        "old_object": _read(review.old_object, "/request/oldObject"),
+    }
+
+
+def _read(value: LeaseCandidate | Json | None, pointer: str) -> str:
+    """Return the candidate as text: NaN, which clients may send, is not equal to itself."""
+    if value is None:
+        return "absent"
+    try:
+        return repr(read_candidate(value, pointer))
+    except BadReviewError as error:
+        return f"{error}"
+
+
+def assert_alike(body: bytes) -> Outcome:
+    one_by_one = outcome(body, together=False)
+    assert outcome(body, together=True) == one_by_one
+    return one_by_one
+
+
+def replaced(review: Json, old: str, new: str) -> bytes:
+    """Return the body of a review with a piece of its text changed, which must be there."""
+    text = json.dumps(review)
+    assert old in text
+    return text.replace(old, new).encode()
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_recorded_review(name: str) -> None:
+    assert isinstance(assert_alike(RECORDED[name]), dict)
+
+
+@pytest.mark.parametrize("review", [create(), update()], ids=["CREATE", "UPDATE"])
+def test_the_objects_of_a_review_are_candidates_at_once(review: Json) -> None:
+    request = parse_candidates(encode(review)).request
+    assert isinstance(request.object, LeaseCandidate)
+    assert isinstance(request.old_object, LeaseCandidate) is bool(
+        review["request"].get("oldObject")
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        pytest.param(
+            replaced(create(), '"strategy": ', '"strategy": "a/b", "strategy": '),
+            "strategy='OldestEmulationVersion'",
+            id="a field that is there twice: the last counts",
+        ),
+        pytest.param(
+            replaced(create(), '"spec": {', '"spec": {"strategy": "a/b"}, "spec": {'),
+            "strategy='OldestEmulationVersion'",
+            id="an object that is there twice: the last counts",
+        ),
+        pytest.param(
+            replaced(create(), '"leaseName": ', '"lease_name": "x", "leaseName": '),
+            "lease_name='x'",
+            id="a field in snake_case is an unknown one",
+        ),
+        pytest.param(
+            replaced(create(), '"metadata": {', '"metadata": {"labels": null, '),
+            "labels={}",
+            id="null labels are none",
+        ),
+        pytest.param(
+            replaced(create(), '"metadata": {', '"metadata": {"labels": {"a": null}, '),
+            "labels={'a': ''}",
+            id="a null label is an empty one",
+        ),
+        pytest.param(
+            replaced(create(), '"metadata": {', '"metadata": {"generation": 1.0, '),
+            "/request/object/metadata/generation",
+            id="a whole number with a fraction is none",
+        ),
+        pytest.param(
+            replaced(create(), '"metadata": {', '"metadata": {"generation": "1", '),
+            "/request/object/metadata/generation",
+            id="a number in quotes is none",
+        ),
+        pytest.param(
+            replaced(create(), '"metadata": {', '"metadata": {"generation": 9223372036854775808, '),
+            "/request/object/metadata/generation",
+            id="a number of 65 bits is none",
+        ),
+        pytest.param(
+            encode(create(object=[])), "/request/object must be a JSON object", id="a list"
+        ),
+        pytest.param(
+            encode(create({"renewTime": "soon"})),
+            "/request/object/spec/renewTime must be an RFC 3339 time",
+            id="no time",
+        ),
+        pytest.param(
+            encode(update(oldObject=None)), "/request/oldObject is required", id="no old object"
+        ),
+    ],
+)
+def test_a_strange_review(body: bytes, shown: str) -> None:
+    assert shown in str(assert_alike(body))
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(list(RECORDED.values())),
+    st.lists(st.integers(0, 30), min_size=1, max_size=6),
+    json_values | st.floats() | st.integers() | st.none(),
+)
+def test_any_value_in_any_place(body: bytes, place: list[int], value: object) -> None:
+    review = json.loads(body)
+    put(review, place, value)
+    assert_alike(encode(review))
+
+
+@given(candidates, candidates)
+def test_any_candidates(new: Json, old: Json) -> None:
+    assert_alike(encode(update(object=new, oldObject=old)))
