@@ -19,7 +19,7 @@ from app.server.application import create_application
 from app.server.decision_log import DecisionLog
 from app.server.health import Readiness
 from app.server.intake import Intake
-from app.server.lifecycle import Lifecycle
+from app.server.lifecycle import Lifecycle, end_at_once_on_sigterm
 from app.server.listener import ListenError, bind
 from app.server.metrics import metrics_route
 from app.server.observer import Observers
@@ -46,6 +46,7 @@ _logger = structlog.stdlib.get_logger(__name__)
 
 def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> None:
     """Serve until a signal ends it; CommandError where it cannot start."""
+    end_at_once_on_sigterm()
     writer = configure_logging(settings.log_format, settings.log_level)
     clock = ServerClock(lambda: settings.now or datetime.now(UTC))
     try:

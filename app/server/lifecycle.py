@@ -82,6 +82,15 @@ class Lifecycle:
             self._hurry.set()
 
 
+def end_at_once_on_sigterm() -> None:
+    """Let SIGTERM end the process from now on, until a Lifecycle is attached.
+
+    The first process of a container has no default action: a SIGTERM that it does not handle is
+    lost, and the container is killed only at the end of its grace period.
+    """
+    signal.signal(signal.SIGTERM, _exit_at_once)
+
+
 def _exit_at_once(number: int, _frame: FrameType | None) -> None:
     sys.stderr.flush()
     os._exit(128 + number)

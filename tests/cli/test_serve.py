@@ -6,6 +6,7 @@ import json
 import shlex
 import signal
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,6 +56,17 @@ def test_a_stop_in_good_order_is_exit_code_0_without_a_word(
 ) -> None:
     with serving(folder=folder) as server:
         assert server.stop(stop) == (0, "", "")
+
+
+def test_a_stop_before_it_serves_ends_it_as_a_shell_says() -> None:
+    program = (
+        "import os, signal; from types import SimpleNamespace; from app.cli import serving;"
+        "serving.configure_logging = lambda *_: os.kill(os.getpid(), signal.SIGTERM);"
+        "serving.run_server(SimpleNamespace(log_format=None, log_level=None), None, None)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], timeout=PATIENCE, check=False)
+    # Not -15, the kernel's own action, which the first process of a container does not have.
+    assert done.returncode == 128 + signal.SIGTERM
 
 
 def test_a_second_start_keeps_the_certificates(folder: Path) -> None:
