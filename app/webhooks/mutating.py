@@ -49,7 +49,10 @@ def _defect(
     operations: Sequence[ReplaceOperation],
     rewrites: Sequence[Rewrite],
 ) -> str:
-    """Return why the patch does not do just what was meant; the empty string where it does."""
+    """Return why the patch does not do just what was meant; the empty string where it does.
+
+    It is applied to the candidate as it was read, written back to JSON with its unknown fields.
+    """
     try:
         patched = LeaseCandidate.from_wire(apply(candidate.model_dump(), operations))
     except PatchDoesNotApplyError as error:
