@@ -16,7 +16,7 @@ run: .venv/run.stamp ## serve https://127.0.0.1:8443 with development certificat
 	@exec $(BIN)/leasegate serve --dev
 
 test: .venv/dev.stamp ## run every test that needs only Python
-	$(PYTEST) -n auto --ignore=tests/cluster --ignore=tests/machine --ignore=tests/node --ignore=tests/chart --ignore=tests/server_live --ignore=tests/image --cov --cov-report=term --cov-fail-under=95
+	$(PYTEST) -n auto --dist worksteal --ignore=tests/cluster --ignore=tests/machine --ignore=tests/node --ignore=tests/chart --ignore=tests/server_live --ignore=tests/image --cov --cov-report=term --cov-fail-under=95
 
 docs: .venv/dev.stamp ## write the generated pages, run the commands of all pages and compare what they print
 	$(BIN)/leasegate rules --output markdown > docs/rules.md && $(BIN)/python -m charts.generator && $(PYTEST) tests/docs
@@ -34,10 +34,10 @@ bench-check: .venv/run.stamp ## measure what it costs to check a file of 10,000 
 	@$(BIN)/python -m bench.check --write
 
 test-server: .venv/dev.stamp ## run the tests with real clients of the server: Go as in kube-apiserver, promtool, Prometheus
-	$(PYTEST) tests/server_live
+	$(PYTEST) -n 2 --dist worksteal tests/server_live
 
 test-chart: .venv/chart.stamp ## run the tests of the Helm chart: rendering, schemas, security
-	$(PYTEST) -n auto tests/chart
+	$(PYTEST) -n auto --dist worksteal tests/chart
 
 control-plane: .venv/bin/python ## build a real control plane's programs that are missing (KUBE_VERSION=1.36), print where they are
 	@$(BIN)/python -m tests.cluster.tools --kube-version=$(KUBE_VERSION)
@@ -54,8 +54,8 @@ image: .venv/run.stamp ## build the image without a container engine, as root on
 node: .venv/bin/python ## install (Debian, as root) and build what a real node consists of, print where it is
 	@$(BIN)/python -m tests.node.packages && $(BIN)/python -m tests.cluster.tools --node
 
-test-node: .venv/dev.stamp node ## run the image and the chart on real nodes, two at once, as root
-	$(PYTEST) tests/machine && $(PYTEST) -n 2 --dist loadfile tests/node
+test-node: .venv/dev.stamp node ## run the image and the chart on real nodes, three at once, as root
+	$(PYTEST) tests/machine && $(PYTEST) -n 3 --dist loadfile tests/node
 
 test-image: .venv/image.stamp image ## run the tests of the image: what is in it, and that it serves (root, buildah, debootstrap)
 	$(PYTEST) tests/image
@@ -74,8 +74,8 @@ lock: .venv/dev.stamp ## resolve the dependencies again and write the hashed loc
 
 dist/leasegate.cdx.json: requirements.lock requirements-build.lock pyproject.toml app/__init__.py | .venv/image.stamp
 	@rm -rf .cache/sbom && $(PYTHON) -m venv --without-pip .cache/sbom/environment
-	@$(PIP) --python .cache/sbom/environment/bin/python install --require-hashes -r requirements.lock
-	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir .cache/sbom . && $(PIP) --python .cache/sbom/environment/bin/python install --no-index --no-deps --find-links .cache/sbom leasegate
+	@$(PIP) --python .cache/sbom/environment/bin/python install --no-compile --require-hashes -r requirements.lock
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir .cache/sbom . && $(PIP) --python .cache/sbom/environment/bin/python install --no-compile --no-index --no-deps --find-links .cache/sbom leasegate
 	@mkdir -p dist && $(BIN)/cyclonedx-py environment --output-reproducible --output-file $@ .cache/sbom/environment
 
 .venv/bin/python:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import hypothesis
@@ -26,6 +27,11 @@ settings.load_profile("default")
 def root() -> Path:
     """Return the folder of the checkout."""
     return ROOT
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Have one worker more than processors: many tests wait for a process that they started."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -30,7 +30,7 @@ def stored(quiet_plane: ControlPlane) -> list[Case]:
 @pytest.mark.parametrize(
     ("configuration", "count"),
     [
-        pytest.param(DEFAULTS, 15_000, id="default settings"),
+        pytest.param(DEFAULTS, 12_000, id="default settings"),
         pytest.param(CUSTOM, 3_000, id="other settings and exemptions"),
     ],
 )
