@@ -22,6 +22,7 @@ class Attributes:
 
     def __init__(self, *names: str) -> None:
         self.names = names
+        self._none = (False,) * len(names)
         self._get: Callable[[dict[str, Any]], tuple[Any, ...]]
         match names:
             case ():
@@ -37,7 +38,8 @@ class Attributes:
 
     def differences(self, one: WireModel, other: WireModel) -> tuple[bool, ...]:
         """Return of each whether the two models have different values."""
-        return tuple(map(ne, self._get(one.__dict__), self._get(other.__dict__)))
+        values, others = self._get(one.__dict__), self._get(other.__dict__)
+        return self._none if values == others else tuple(map(ne, values, others))
 
 
 class WireModel(BaseModel):

@@ -126,13 +126,13 @@ def test_a_rule_that_is_turned_around_fails_its_own_cases(rule: Rule) -> None:
 
 @pytest.mark.parametrize("case", cases(VIOLATIONS))
 def test_a_stored_defect_that_an_update_leaves_as_it_is_is_not_found(case: RuleCase) -> None:
-    stored = replace(case, write=replace(case.write, old=case.write.candidate), fields=(), says="")
+    stored = replace(case, write=case.write._replace(old=case.write.candidate), fields=(), says="")
     assert stored.holds()
 
 
 @pytest.mark.parametrize("case", cases(VIOLATIONS))
 def test_the_server_itself_is_never_denied(case: RuleCase) -> None:
-    write = replace(case.write, requester=SERVER)
+    write = case.write._replace(requester=SERVER)
     everything = dict.fromkeys(ACTIONS, "Deny")
     assert "Deny" not in actions(write, case.rule, profile="strict", actions=everything)
     assert {"Audit"} >= actions(write, case.rule, actions={case.rule: "Audit"})
@@ -302,7 +302,7 @@ def test_an_exemption_covers_a_write_by(
         key: [namespace if name == "default" else name for name in names]
         for key, names in exemption.items()
     }
-    write = replace(case.write, requester=Requester("alice", frozenset({"restore", "staff"})))
+    write = case.write._replace(requester=Requester("alice", frozenset({"restore", "staff"})))
     everything = {"profile": "builtin", "actions": {rule.id: "Deny"}}
     for rules in ([], [rule.id]):
         entry = adapted | {"reason": "restores old objects", "rules": rules}

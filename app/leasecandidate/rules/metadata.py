@@ -19,7 +19,6 @@ from app.leasecandidate.field import (
     required,
     too_long,
 )
-from app.leasecandidate.memory import Remembering
 from app.leasecandidate.model import Attributes
 from app.leasecandidate.names import (
     config_key,
@@ -35,7 +34,7 @@ from app.leasecandidate.rules.twin import BUILT_IN
 from app.leasecandidate.rules.write import BOTH, UPDATE, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from app.leasecandidate.objectmeta import ObjectMeta, OwnerReference
 
@@ -53,9 +52,6 @@ _IMMUTABLE: Final = {
 }
 """Names on the wire of what no update may change, and the attributes."""
 _immutables: Final = Attributes(*_IMMUTABLE.values())
-_names: Final = Attributes("name", "generate_name", "namespace")
-_collections: Final = Attributes("labels", "annotations", "owner_references", "finalizers")
-"""Candidates have none of these, as a rule."""
 
 
 def metadata(write: Write) -> Iterator[FieldError]:
@@ -64,15 +60,13 @@ def metadata(write: Write) -> Iterator[FieldError]:
     An UPDATE asks less of the name: it only has to fit into a URL path, since it cannot change.
     """
     meta = write.candidate.metadata
-    find_in_names = find_in_new_names if write.old is None else find_in_stored_names
-    yield from find_in_names(*_names.of(meta))
+    yield from _names(meta, is_new=write.old is None)
     if meta.generation < 0:
         yield invalid_shown(
             "metadata.generation", str(meta.generation), "must be greater than or equal to 0"
         )
-    if any(_collections.of(meta)):
-        yield from _contents(meta)
-        yield from _finalizers(meta)
+    yield from _contents(meta)
+    yield from _finalizers(meta)
 
 
 def metadata_update(write: Write) -> Iterator[FieldError]:
@@ -106,39 +100,22 @@ def update_errors(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
         yield invalid_shown("metadata.generation", str(meta.generation), "must not be decremented")
     if any(differences := _immutables.differences(meta, old)):
         yield from _changed(meta, differences)
-    if any(_collections.of(meta)):
-        yield from _contents(meta)
+    yield from _contents(meta)
 
 
-@Remembering
-def find_in_new_names(name: str, generate_name: str, namespace: str) -> tuple[FieldError, ...]:
-    """Find what is wrong with the names of an object that is made; remembered."""
-    return tuple(_in_names(name, generate_name, namespace, config_key, config_key))
-
-
-@Remembering
-def find_in_stored_names(name: str, generate_name: str, namespace: str) -> tuple[FieldError, ...]:
-    """Find what is wrong with the names of an object that is changed; remembered."""
-    return tuple(_in_names(name, generate_name, namespace, path_segment, path_segment_prefix))
-
-
-def _in_names(
-    name: str,
-    generate_name: str,
-    namespace: str,
-    check_name: Callable[[str], list[str]],
-    check_prefix: Callable[[str], list[str]],
-) -> Iterator[FieldError]:
-    for message in check_prefix(generate_name) if generate_name else ():
-        yield invalid("metadata.generateName", generate_name, message)
-    if not name:
+def _names(meta: ObjectMeta, *, is_new: bool) -> Iterator[FieldError]:
+    check_name = config_key if is_new else path_segment
+    check_prefix = config_key if is_new else path_segment_prefix
+    for message in check_prefix(meta.generate_name) if meta.generate_name else ():
+        yield invalid("metadata.generateName", meta.generate_name, message)
+    if not meta.name:
         yield required("metadata.name", "name or generateName is required")
-    for message in check_name(name) if name else ():
-        yield invalid("metadata.name", name, message)
-    if not namespace:
+    for message in check_name(meta.name) if meta.name else ():
+        yield invalid("metadata.name", meta.name, message)
+    if not meta.namespace:
         yield required("metadata.namespace")
-    for message in dns_label(namespace) if namespace else ():
-        yield invalid("metadata.namespace", namespace, message)
+    for message in dns_label(meta.namespace) if meta.namespace else ():
+        yield invalid("metadata.namespace", meta.namespace, message)
 
 
 def _contents(meta: ObjectMeta) -> Iterator[FieldError]:

@@ -39,9 +39,6 @@ class Rule:
 
     `needs_clock` marks rules that compare with our own clock; `needs_siblings` those that compare
     with the other live candidates of the lease.
-
-    `of_texts` marks built-in rules that look at nothing but the four texts of the new spec: what
-    they find in these is remembered.
     """
 
     id: str
@@ -57,7 +54,6 @@ class Rule:
     looks_at: tuple[str, ...] = ()
     needs_clock: bool = False
     needs_siblings: bool = False
-    of_texts: bool = False
 
 
 TEXT_LIMIT: Final = 16 * 1024 * 1024

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain, groupby
-from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Self
 
 from pydantic import Field, model_validator
 
-from app.leasecandidate.memory import Remembering
-from app.leasecandidate.model import Attributes
+from app.leasecandidate.rules.built_in import BuiltInRules
 from app.leasecandidate.rules.ratchet import Ratchet
 from app.leasecandidate.rules.registry import RULES, rule_named
-from app.leasecandidate.rules.rule import Action, Rule, Violation, bounded
+from app.leasecandidate.rules.rule import Action, Rule, Violation
 from app.leasecandidate.rules.settings import RuleSettings, StrictModel
 from app.leasecandidate.rules.write import SERVER_USERNAME, Operation, Write
-from app.leasecandidate.spec import LeaseCandidate, LeaseCandidateSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
 
 class Profile(StrEnum):
@@ -141,24 +137,13 @@ class Ruleset:
             )
             for operation in Operation
         }
-        self._built_in = {
-            operation: tuple(
-                _together(tuple(together), of_texts=of_texts)
-                for of_texts, together in groupby(
-                    (rule for rule in rules if rule.built_in and operation in rule.operations),
-                    attrgetter("of_texts"),
-                )
-            )
-            for operation in Operation
-        }
+        self._built_in = BuiltInRules(rules)
         self.uses_siblings = any(rule.needs_siblings for rule, _ in acting)
 
     def evaluate(self, write: Write) -> Evaluation:
         """Return what the rules find in `write`, in the order of the registry."""
         operation = write.operation
-        violations = list(
-            bounded(chain.from_iterable(find(write) for find in self._built_in[operation]))
-        )
+        violations = list(self._built_in.violations(write))
         skipped: list[str] = []
         exempted: list[tuple[str, str]] = []
         for rule, action in self._added[operation].judging(write):
@@ -181,33 +166,6 @@ class Ruleset:
     def _exemption(self, rule: Rule, write: Write) -> Exemption | None:
         exemptions: Iterable[Exemption] = self.configuration.exemptions
         return next((entry for entry in exemptions if entry.covers(rule, write)), None)
-
-
-_texts: Final = Attributes("lease_name", "binary_version", "emulation_version", "strategy")
-
-
-def _together(rules: tuple[Rule, ...], *, of_texts: bool) -> Callable[[Write], Iterable[Violation]]:
-    """Return what asks these built-in rules, and remembers the answer where texts give it."""
-
-    def find(write: Write) -> Iterable[Violation]:
-        return (Violation(rule, error) for rule in rules for error in rule.check(write))
-
-    @Remembering
-    def remembered(
-        lease_name: str, binary_version: str, emulation_version: str, strategy: str
-    ) -> tuple[Violation, ...]:
-        spec = LeaseCandidateSpec(
-            lease_name=lease_name,
-            binary_version=binary_version,
-            emulation_version=emulation_version,
-            strategy=strategy,
-        )
-        return tuple(find(Write(LeaseCandidate(spec=spec))))
-
-    def find_in_texts(write: Write) -> Iterable[Violation]:
-        return remembered(*_texts.of(write.candidate.spec))
-
-    return find_in_texts if of_texts else find
 
 
 def _effective(rule: Rule, action: Action, write: Write) -> Action:

@@ -105,7 +105,6 @@ RULES: Final = (
         check=lease_name_required,
         twin=BUILT_IN,
         built_in=True,
-        of_texts=True,
     ),
     Rule(
         id="emulation-version-format",
@@ -116,7 +115,6 @@ RULES: Final = (
         check=emulation_version_format,
         twin=BUILT_IN,
         built_in=True,
-        of_texts=True,
     ),
     Rule(
         id="binary-version-format",
@@ -127,7 +125,6 @@ RULES: Final = (
         check=binary_version_format,
         twin=BUILT_IN,
         built_in=True,
-        of_texts=True,
     ),
     Rule(
         id="binary-version-too-low",
@@ -138,7 +135,6 @@ RULES: Final = (
         check=binary_version_too_low,
         twin=BUILT_IN,
         built_in=True,
-        of_texts=True,
     ),
     Rule(
         id="strategy-required",
@@ -149,7 +145,6 @@ RULES: Final = (
         check=strategy_required,
         twin=BUILT_IN,
         built_in=True,
-        of_texts=True,
     ),
     Rule(
         id="emulation-version-required",
@@ -160,7 +155,6 @@ RULES: Final = (
         check=emulation_version_required,
         twin=BUILT_IN,
         built_in=True,
-        of_texts=True,
     ),
     Rule(
         id="strategy-format",
@@ -171,7 +165,6 @@ RULES: Final = (
         check=strategy_format,
         twin=BUILT_IN,
         built_in=True,
-        of_texts=True,
     ),
     Rule(
         id="lease-name-immutable",
