@@ -1,4 +1,4 @@
-"""kopf's own webhook server, with a function behind it that reads nothing and allows.
+"""kopf's own webhook server, with a function behind it that has the rules of the FastAPI endpoint.
 
 usage: python -m bench.servers.kopf_webhook PORT CERTIFICATE KEY
 
@@ -13,15 +13,25 @@ import sys
 from typing import Any, cast
 
 import kopf
+from semver import Version
 
 
-async def allow(request: dict[str, Any], **_: object) -> dict[str, object]:
-    """Allow every review."""
-    return {
-        "apiVersion": request["apiVersion"],
-        "kind": request["kind"],
-        "response": {"uid": request["request"]["uid"], "allowed": True},
-    }
+async def judge(review: dict[str, Any], **_: object) -> dict[str, object]:
+    """Check the versions and that the lease stays the same."""
+    request = review["request"]
+    spec, old = request["object"]["spec"], (request.get("oldObject") or {}).get("spec")
+    binary, emulation = spec["binaryVersion"], spec["emulationVersion"]
+    problem = ""
+    if not (Version.is_valid(binary) and Version.is_valid(emulation)):
+        problem = "versions must be semantic versions"
+    elif Version.parse(binary) < Version.parse(emulation):
+        problem = "binaryVersion must not be below emulationVersion"
+    elif old is not None and spec["leaseName"] != old["leaseName"]:
+        problem = "leaseName is immutable"
+    response: dict[str, object] = {"uid": request["uid"], "allowed": not problem}
+    if problem:
+        response["status"] = {"code": 422, "message": problem}
+    return {"apiVersion": review["apiVersion"], "kind": review["kind"], "response": response}
 
 
 async def serve(port: int, certificate: str, key: str) -> None:
@@ -30,7 +40,7 @@ async def serve(port: int, certificate: str, key: str) -> None:
         addr="127.0.0.1", port=port, certfile=certificate, pkeyfile=key, cafile=certificate
     )
     async with server:
-        async for _ in server(cast("Any", allow)):
+        async for _ in server(cast("Any", judge)):
             await asyncio.Event().wait()
 
 

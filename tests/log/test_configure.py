@@ -55,6 +55,21 @@ def test_everybody_s_records_are_json_objects_of_one_form() -> None:
     assert all(str(record["timestamp"]).endswith("Z") for record in found)
 
 
+def test_what_libraries_only_mention_is_not_written() -> None:
+    found = records(
+        """
+        configure_logging(LogFormat.JSON, LogLevel.DEBUG)
+        for library in ("uvicorn.error", "httpx2"):
+            logging.getLogger(library).info("as you know")
+            logging.getLogger(library).warning("this is new")
+        """
+    )
+    assert [(record["logger"], record["event"]) for record in found] == [
+        ("uvicorn.error", "this is new"),
+        ("httpx2", "this is new"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("level", "written"),
     [

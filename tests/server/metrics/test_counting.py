@@ -185,6 +185,23 @@ def test_all_rules_stand_at_0_from_the_start(metrics: Metrics) -> None:
     assert "leasegate_rule_violations_total,action=Warn,rule=strategy-required" not in before
 
 
+@pytest.mark.parametrize(
+    "series",
+    [
+        *("shed_total,webhook=validate", "deadline_exceeded_total,webhook=mutate"),
+        *("misregistered_reviews_total,webhook=validate", "defects_total,webhook=mutate"),
+        *("bad_requests_total,reason=BadRequest", "shutdown_refusals_total"),
+        *(
+            "review_duration_seconds_count,webhook=validate",
+            "reloads_total,result=failure,what=rules",
+        ),
+    ],
+)
+def test_what_an_alert_looks_at_stands_at_0_from_the_start(metrics: Metrics, series: str) -> None:
+    # Prometheus sees no rise in a counter that begins with 1.
+    assert samples_of(metrics)[f"leasegate_{series}"] == 0
+
+
 def test_findings_without_a_denial_are_counted(metrics: Metrics, example: ReadExample) -> None:
     review = parsed(example("create-valid"))
     verdict = Allowed(findings=(Finding("version-gap", "Warn"), Finding("version-gap", "Warn")))
