@@ -102,7 +102,9 @@ def test_a_burst_of_silent_clients_does_not_get_past_the_limit(
 
     async def scenario() -> None:
         listener = bind("127.0.0.1", 0)
-        port = Port(unasked, listener, ConnectionLimits(connections=limit), new_context)
+        # Silent clients do not end by themselves before the test does.
+        limits = ConnectionLimits(connections=limit, handshake_seconds=10 * PATIENCE)
+        port = Port(unasked, listener, limits, new_context)
         port.open()
         with ExitStack() as clients:
             for _ in range(3):
