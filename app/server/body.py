@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from starlette.types import Message, Receive
+    from starlette.types import Receive
 
 FREE_SIZE: Final = 64 * 1024
 """Bytes of a body that are read without asking for memory; few reviews have more. The names of a
@@ -57,7 +57,7 @@ class BodyReader:
         too_large = self.size > self._limit
         keep = min(self._limit, FREE_SIZE)
         while True:
-            chunk, more = _content(await self._receive())
+            chunk, more = await self._next()
             if not (self._read or more or too_large):
                 return chunk if len(chunk) <= self._limit else TooLarge(chunk[:FREE_SIZE])
             self._read += chunk
@@ -73,7 +73,7 @@ class BodyReader:
         """Return the whole body, TooLarge where it is found to have more bytes than the limit."""
         more = True
         while more and len(self._read) <= self._limit:
-            chunk, more = _content(await self._receive())
+            chunk, more = await self._next()
             self._read += chunk
         return self._whole()
 
@@ -82,12 +82,11 @@ class BodyReader:
             return TooLarge(bytes(self._read[:FREE_SIZE]))
         return self._read
 
-
-def _content(message: Message) -> tuple[bytes, bool]:
-    """Return a piece of a body, and whether there is more."""
-    if message["type"] == "http.disconnect":
-        raise ClientDisconnectedError
-    return message.get("body", b""), message.get("more_body", False)
+    async def _next(self) -> tuple[bytes, bool]:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnectedError
+        return message.get("body", b""), message.get("more_body", False)
 
 
 async def discard_rest(receive: Receive) -> None:
