@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
@@ -14,7 +15,7 @@ import pytest
 from app.settings import ReviewLimits
 from tests.reviews import create
 from tests.server.replica import Replica, replica
-from tests.server.running import Certificates, RunningServer, read_answer
+from tests.server.running import Certificates, RunningServer
 from tests.server.test_connection import BODY, JSON, UID, answered_uid, request
 from tests.server.test_oversized import padded
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 MEBIBYTE = 1024 * 1024
 LIMITS = ReviewLimits()
 CLIENTS = 30
+PIECE = 64 * 1024
 AT_THE_LIMIT = padded(create(), LIMITS.body_bytes)
 REVIEW = request(*JSON) + BODY
 
@@ -55,28 +57,37 @@ class Watch:
 
 def flood(server: RunningServer) -> list[int]:
     """Send bodies at the limit from all clients at once; return the status codes."""
-    together = threading.Barrier(CLIENTS)
 
-    def send(_number: int) -> int:
-        with server.connect() as connection:
-            connection.settimeout(60)
-            together.wait()
-            connection.sendall(request(JSON[0], f"Content-Length: {len(AT_THE_LIMIT)}"))
-            sender = threading.Thread(target=send_whole, args=(connection,))
-            sender.start()
-            answer = read_answer(connection)
-            sender.join()
-            assert json.loads(answer.body)["kind"] in ("AdmissionReview", "Status")
-            return answer.code
+    async def all_at_once() -> list[int]:
+        tls = server.context()
+        return await asyncio.gather(*(send_one(server.port, tls) for _ in range(CLIENTS)))
 
-    def send_whole(connection: ssl.SSLSocket) -> None:
-        try:
-            connection.sendall(AT_THE_LIMIT)
-        except OSError:
-            return
+    return asyncio.run(all_at_once())
 
-    with ThreadPoolExecutor(CLIENTS) as clients:
-        return list(clients.map(send, range(CLIENTS)))
+
+async def send_one(port: int, tls: ssl.SSLContext) -> int:
+    """Send a body while an answer may come already: OpenSSL takes no two threads for that."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls)
+    sending = asyncio.create_task(send_whole(writer))
+    try:
+        async with asyncio.timeout(60):
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            [length] = re.findall(rb"^content-length: ([0-9]+)\r$", head, re.MULTILINE)
+            answer = json.loads(await reader.readexactly(int(length)))
+            await sending
+    finally:
+        sending.cancel()
+        writer.transport.abort()
+    assert answer["kind"] in ("AdmissionReview", "Status")
+    return int(head.split()[1])
+
+
+async def send_whole(writer: asyncio.StreamWriter) -> None:
+    writer.write(request(JSON[0], f"Content-Length: {len(AT_THE_LIMIT)}"))
+    with suppress(OSError):
+        for start in range(0, len(AT_THE_LIMIT), PIECE):
+            writer.write(AT_THE_LIMIT[start : start + PIECE])
+            await writer.drain()
 
 
 def test_memory_stays_flat_and_what_can_be_answered_is(
