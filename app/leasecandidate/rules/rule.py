@@ -30,8 +30,8 @@ class Rule:
     """One thing that may not be written.
 
     `id` is kebab-case and stable for ever. A built-in rule is one that kube-apiserver enforces
-    itself; it always denies. An added rule has an action in each profile: `default_action` in
-    `recommended`, `strict_action` in `strict`.
+    itself; it always denies, and looks at nothing but what `built_in.py` names. An added rule has
+    an action in each profile: `default_action` in `recommended`, `strict_action` in `strict`.
 
     `looks_at` are the attributes of a candidate that an added rule judges, dotted
     (`spec.renew_time`). An UPDATE that changes none of them is not judged: a defect that is stored
