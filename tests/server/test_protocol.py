@@ -68,9 +68,11 @@ class Application:
     reads: bool = True
     may_end: asyncio.Event = field(default_factory=asyncio.Event)
     got: list[str] = field(default_factory=list)
+    arrived: list[float] = field(default_factory=list)
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.got.append("request")
+        self.arrived.append(scope["state"]["arrived"])
         if self.may_start:
             await send_json(send, 200, b"", more=True)
         more = self.reads
@@ -110,6 +112,23 @@ class Scene:
             self.protocol.data_received(piece)
             for _ in range(10):
                 await asyncio.sleep(0)
+
+
+def test_a_request_arrives_with_its_first_byte() -> None:
+    """Its deadline counts from then: kube-apiserver's does too."""
+
+    async def scenario() -> None:
+        scene = Scene()
+        now = scene.protocol.loop.time
+        for _ in range(2):
+            before = now()
+            await scene.feed(HEADER[:20])
+            between = now()
+            await scene.feed(HEADER[20:], BODY)
+            assert before <= scene.application.arrived[-1] <= between
+        assert len(scene.application.arrived) == 2
+
+    asyncio.run(scenario())
 
 
 def test_the_size_of_a_header_is_its_own_alone() -> None:
