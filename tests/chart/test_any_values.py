@@ -70,7 +70,7 @@ def some_values(draw: st.DrawFn) -> Any:  # noqa: ANN401  values are JSON
 
 @pytest.mark.timeout(300)
 @settings(
-    max_examples=40,
+    max_examples=60,
     # Values are few already, and each attempt to shrink them renders the chart again.
     phases=[Phase.reuse, Phase.generate],
     deadline=None,
