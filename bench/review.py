@@ -8,19 +8,22 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-_EXAMPLE: Final = Path(__file__).parents[1] / "examples" / "reviews" / "update-renews.json"
+_EXAMPLE: Final = (
+    Path(__file__).parents[1] / "examples" / "reviews" / "update-heartbeat-by-kube-scheduler.json"
+)
 _CANDIDATES: Final = 100
 _HEARTBEATS: Final = 10
 _BETWEEN: Final = timedelta(minutes=5)
 _TIME: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
+_SECONDS: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def heartbeats() -> list[bytes]:
     """Return ten heartbeats of each of 100 candidates, as the candidates take turns.
 
-    Each is the example in one line, without managedFields: those double its size where kubectl has
-    written, and candidates that write themselves have few. Names and times differ, so that a server
-    which remembers what it has seen gains what it would gain in a cluster.
+    Each is what kube-apiserver sent of a kube-scheduler that renews itself, managedFields included.
+    Names and times differ, so that a server which remembers what it has seen gains what it would
+    gain in a cluster.
     """
     example = json.loads(_EXAMPLE.read_text("utf-8"))
     return [
@@ -41,11 +44,11 @@ def _heartbeat(example: dict[str, Any], candidate: int, number: int) -> dict[str
     renewed += timedelta(seconds=candidate, microseconds=candidate) + number * _BETWEEN
     for field, time in (("oldObject", renewed), ("object", renewed + _BETWEEN)):
         metadata = request[field]["metadata"]
-        del metadata["managedFields"]
+        metadata["managedFields"][0]["time"] = time.strftime(_SECONDS)
         metadata["name"] = name
         metadata["uid"] = f"{metadata['uid'][:-4]}{candidate:04d}"
         metadata["resourceVersion"] = str(1000 + number * _CANDIDATES + candidate)
-        metadata["creationTimestamp"] = created.strftime("%Y-%m-%dT%H:%M:%SZ")
+        metadata["creationTimestamp"] = created.strftime(_SECONDS)
         request[field]["spec"]["renewTime"] = time.strftime(_TIME)
     return review
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from pydantic_core import core_schema
 
 from app.leasecandidate import rfc3339
-from app.leasecandidate.memory import Remembering
+from app.leasecandidate.memory import Memory
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -45,7 +45,7 @@ class MicroTime(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> MicroTime:
         """Read RFC 3339 with exactly six fraction digits; ValueError says what is expected."""
-        return parse(text)
+        return remembered[text]
 
     @classmethod
     def at(cls, moment: datetime) -> MicroTime:
@@ -80,8 +80,11 @@ class MicroTime(NamedTuple):
         cls, _source: object, _handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         """Let models read a MicroTime from its text and write it back, the zero time as null."""
-        return core_schema.no_info_plain_validator_function(
-            _read,
+        return core_schema.json_or_python_schema(
+            json_schema=core_schema.no_info_after_validator_function(
+                remembered.__getitem__, core_schema.str_schema(strict=True)
+            ),
+            python_schema=core_schema.no_info_plain_validator_function(_read),
             serialization=core_schema.plain_serializer_function_ser_schema(
                 lambda value: None if value.is_zero else str(value)
             ),
@@ -103,16 +106,14 @@ def _whole_microseconds(duration: timedelta) -> int:
 def _read(value: object) -> MicroTime:
     match value:
         case str():
-            return parse(value)
+            return remembered[value]
         case MicroTime():
             return value
         case _:
             raise ValueError("must be a string that holds a time, or null")
 
 
-@Remembering
-def parse(text: str) -> MicroTime:
-    """Read RFC 3339 with exactly six fraction digits; ValueError says what is expected."""
+def _parse(text: str) -> MicroTime:
     if _CANONICAL.fullmatch(text) is not None:
         try:
             return MicroTime.at(datetime.fromisoformat(text))
@@ -125,5 +126,7 @@ def parse(text: str) -> MicroTime:
         )
     return MicroTime(rfc3339.seconds(match) * _SECOND + int(match[7]))
 
+
+remembered: Final = Memory(_parse)
 
 ZERO: Final = MicroTime.parse("0001-01-01T00:00:00.000000Z")

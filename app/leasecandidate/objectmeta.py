@@ -14,6 +14,7 @@ from pydantic import (
     SerializerFunctionWrapHandler,
     model_serializer,
 )
+from typing_extensions import TypedDict
 
 from app.leasecandidate.model import WireModel, without_empty
 from app.leasecandidate.timestamp import Timestamp
@@ -39,12 +40,6 @@ def _null_items_are_empty(value: object) -> object:
     return value
 
 
-def _null_items_are_objects(value: object) -> object:
-    if isinstance(value, list):
-        return [{} if item is None else item for item in value]
-    return value
-
-
 def _owners_without_nulls(value: object) -> object:
     return [*map(OwnerReference.without_nulls, value)] if isinstance(value, list) else value
 
@@ -56,6 +51,13 @@ _MOST_OWNERS: Final = 200_000
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 StringMap = Annotated[dict[str, str], BeforeValidator(_null_values_are_empty)]
 StringList = Annotated[list[str], FailFast(), BeforeValidator(_null_items_are_empty)]
+
+
+class ManagedFieldsEntry(TypedDict):
+    """What the server notes of one writer.
+
+    Nothing looks into it, so it has no fields, and is kept or left out as unknown ones are.
+    """
 
 
 class OwnerReference(WireModel):
@@ -130,9 +132,9 @@ class ObjectMeta(WireModel):
         default_factory=list, description="Optional names that hold back a deletion."
     )
 
-    managed_fields: Annotated[
-        list[dict[str, object]], FailFast(), BeforeValidator(_null_items_are_objects)
-    ] = Field(default_factory=list, description="Who wrote which field. Set by the server.")
+    managed_fields: Annotated[list[ManagedFieldsEntry | None], FailFast()] = Field(
+        default_factory=list, description="Who wrote which field. Set by the server."
+    )
     self_link: str = Field(default="", description="Not used any more.")
 
     def merge_from(self, other: Self) -> Self:

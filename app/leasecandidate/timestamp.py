@@ -12,14 +12,13 @@ from typing import Annotated, Final
 from pydantic import AfterValidator
 
 from app.leasecandidate import rfc3339
-from app.leasecandidate.memory import Remembering
+from app.leasecandidate.memory import Memory
 
 _PATTERN: Final = re.compile(rf"{rfc3339.DATE_AND_CLOCK}(?:[.,]([0-9]+))?{rfc3339.ZONE}")
 _ZERO: Final = "0001-01-01T00:00:00"
 _NANOSECONDS: Final = 9
 
 
-@Remembering
 def canonical(text: str) -> str:
     """Return a time as kube-apiserver writes it; ValueError says what is expected.
 
@@ -33,5 +32,7 @@ def canonical(text: str) -> str:
     return "" if is_zero else f"{utc}Z"
 
 
-Timestamp = Annotated[str, AfterValidator(canonical)]
+remembered: Final = Memory(canonical)
+
+Timestamp = Annotated[str, AfterValidator(remembered.__getitem__)]
 """A time in its canonical form."""

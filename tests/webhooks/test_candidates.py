@@ -37,9 +37,15 @@ def _read(value: LeaseCandidate | Json | None, pointer: str) -> str:
     if value is None:
         return "absent"
     try:
-        return repr(read_candidate(value, pointer))
+        return repr(_known(read_candidate(value, pointer)))
     except BadReviewError as error:
         return f"{error}"
+
+
+def _known(candidate: LeaseCandidate) -> LeaseCandidate:
+    """Return the candidate without unknown fields, and without what is in managedFields."""
+    wire = candidate.model_dump(mode="json")
+    return LeaseCandidate.model_validate_json(json.dumps(wire), extra="ignore")
 
 
 def assert_alike(body: bytes) -> Outcome:
