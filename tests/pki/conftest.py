@@ -11,11 +11,13 @@ import pytest
 
 from app.pki import KeyPair
 
+Handshake = Callable[[KeyPair, bytes, str], str | None]
+Unprivileged = Callable[[], AbstractContextManager[None]]
 NOBODY = 65534
 
 
 @pytest.fixture
-def handshake(tmp_path: Path) -> Callable[[KeyPair, bytes, str], str | None]:
+def handshake(tmp_path: Path) -> Handshake:
     """A real TLS handshake over loopback, with the client as strict as Python 3.13's default.
 
     Takes what the server serves, the CA certificates that the client trusts and the name that it
@@ -68,7 +70,7 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def unprivileged() -> Callable[[], AbstractContextManager[None]]:
+def unprivileged() -> Unprivileged:
     """Give up root, to whom no permission is an obstacle, for the length of a `with` block."""
 
     @contextmanager

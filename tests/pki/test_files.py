@@ -1,7 +1,7 @@
 import os
 import resource
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_IMODE
@@ -10,8 +10,7 @@ import pytest
 
 from app.pki import CertificateError, Reason, read_key_pair
 from app.pki.files import READ_LIMIT, read_pem, write_whole
-
-Unprivileged = Callable[[], AbstractContextManager[None]]
+from tests.pki.conftest import Unprivileged
 
 
 def put(content: bytes) -> Callable[[Path], object]:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from pathlib import Path
 from stat import S_IMODE
 
@@ -13,8 +13,7 @@ import pytest
 
 from app.pki import CertificateError, Reason, folder as folder_module
 from app.pki.folder import exclusive
-
-Unprivileged = Callable[[], AbstractContextManager[None]]
+from tests.pki.conftest import Unprivileged
 
 HOLD = """
 import sys
