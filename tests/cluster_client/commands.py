@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from click.testing import CliRunner
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from click.testing import Result
 
     from tests.cluster_client.api_server import ApiServer
+
+STATUS: Final = ("certs", "status", "--namespace=default")
+ROTATE: Final = ("certs", "rotate", "--namespace=default")
 
 
 def leasegate(server: ApiServer, *arguments: str) -> Result:

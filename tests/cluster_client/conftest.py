@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cluster_client.api_server import ApiServer, an_api_server
+from tests.cluster_client.installation import Installation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,3 +17,11 @@ def server(tmp_path: Path) -> Iterator[ApiServer]:
     """A stand-in for kube-apiserver."""
     with an_api_server(tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+def installation(server: ApiServer) -> Installation:
+    """A registration on the stand-in, and a replica that has made nothing yet."""
+    made = Installation(server)
+    made.register()
+    return made
