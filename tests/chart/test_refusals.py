@@ -9,14 +9,13 @@ import helm_python
 import pytest
 
 from charts.generator.files import CHART
+from tests.chart.release import PEM
 
 if TYPE_CHECKING:
     from tests.chart.conftest import Manifest, Render
 
 SYSTEM_COVERED = {"excludedNamespaces": ["kube-public"]}
-PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 KEY = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
-EXISTING = {"mode": "existing", "existing": {"secretName": "mine", "caBundle": PEM}}
 OFF = {"enabled": False}
 FAIL = {"failurePolicy": "Fail"}
 REFUSED = [
