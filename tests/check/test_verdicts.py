@@ -18,7 +18,7 @@ from app.webhooks import NoSiblingSource, ServerClock, ValidatingHook, mutate
 from tests.check.manifests import judge, manifest
 from tests.hooks import NOW as RECORDED_AT
 from tests.leasecandidate.cases import expand, section
-from tests.leasecandidate.rules.table import CASES
+from tests.leasecandidate.rules.table import CASES, cases
 from tests.reviews import RECORDED
 
 if TYPE_CHECKING:
@@ -40,9 +40,7 @@ def wire(case: RuleCase) -> dict[str, Any]:
     return candidate | {"apiVersion": "coordination.k8s.io/v1beta1", "kind": "LeaseCandidate"}
 
 
-@pytest.mark.parametrize(
-    "case", [pytest.param(case, id=f"{case.rule}: {case.sentence}") for case in CREATES]
-)
+@pytest.mark.parametrize("case", cases(CREATES))
 def test_a_manifest_gets_what_the_rules_say_of_its_create(case: RuleCase) -> None:
     configuration = RulesConfiguration(
         profile=Profile.BUILTIN,

@@ -13,7 +13,6 @@ from tests.pki.replicas import AWAY, CONFLICT, Setting
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
 PATIENCE = 20.0
 
 
