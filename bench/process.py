@@ -54,11 +54,6 @@ class ServerProcess:
         self._process.terminate()
         self._process.wait(_START_SECONDS)
 
-    def run_on(self, processor: int) -> None:
-        """Keep it on one processor, so that the load does not take turns with it."""
-        for task in Path(f"/proc/{self._process.pid}/task").iterdir():
-            os.sched_setaffinity(int(task.name), {processor})
-
     @property
     def processor_seconds(self) -> float:
         """How long its threads have run, as the scheduler counts it (nanoseconds)."""

@@ -12,14 +12,13 @@ _EXAMPLE: Final = (
     Path(__file__).parents[1] / "examples" / "reviews" / "update-heartbeat-by-kube-scheduler.json"
 )
 _CANDIDATES: Final = 100
-_HEARTBEATS: Final = 10
 _BETWEEN: Final = timedelta(minutes=5)
 _TIME: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 _SECONDS: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
-def heartbeats() -> list[bytes]:
-    """Return ten heartbeats of each of 100 candidates, as the candidates take turns.
+def heartbeats(count: int = 1000, *, start: int = 0) -> list[bytes]:
+    """Return so many heartbeats of 100 candidates, which take turns.
 
     Each is what kube-apiserver sent of a kube-scheduler that renews itself, managedFields included.
     Names and times differ, so that a server which remembers what it has seen gains what it would
@@ -27,16 +26,17 @@ def heartbeats() -> list[bytes]:
     """
     example = json.loads(_EXAMPLE.read_text("utf-8"))
     return [
-        json.dumps(_heartbeat(example, candidate, number), separators=(",", ":")).encode()
-        for number in range(_HEARTBEATS)
-        for candidate in range(_CANDIDATES)
+        json.dumps(
+            _heartbeat(example, number % _CANDIDATES, number // _CANDIDATES), separators=(",", ":")
+        ).encode()
+        for number in range(start, start + count)
     ]
 
 
 def _heartbeat(example: dict[str, Any], candidate: int, number: int) -> dict[str, Any]:
     review = deepcopy(example)
     request = review["request"]
-    request["uid"] = f"{request['uid'][:-8]}{candidate:04d}{number:04d}"
+    request["uid"] = f"{request['uid'][:-8]}{candidate:03d}{number:05d}"
     request["name"] = name = f"{request['name']}-{candidate:03d}"
     created = datetime.fromisoformat(request["object"]["metadata"]["creationTimestamp"])
     created += timedelta(seconds=candidate)
