@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -15,10 +15,10 @@ from app.server.errors import ErrorAnswers
 from app.server.openapi import openapi_document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
 
     from opentelemetry.trace import TracerProvider
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import Receive, Scope, Send
 
     from app.server.intake import Intake
     from app.server.observer import Observer
@@ -32,16 +32,15 @@ class _Application(FastAPI):
     endpoints are routes too, for what else is asked of their paths.
     """
 
-    endpoints: Mapping[str, ASGIApp]
+    endpoints: Mapping[str, AdmissionEndpoint]
 
     @override
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         if scope["type"] == "http" and scope["method"] == "POST":
             endpoint = self.endpoints.get(scope["path"])
             if endpoint is not None:
-                await endpoint(scope, receive, send)
-                return
-        await super().__call__(scope, receive, send)
+                return endpoint(scope, receive, send)
+        return super().__call__(scope, receive, send)
 
 
 def create_application(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from starlette.types import Receive
+    from starlette.types import Message, Receive
 
 FREE_SIZE: Final = 64 * 1024
 """Bytes of a body that are read without asking for memory; few reviews have more. The names of a
@@ -48,19 +48,16 @@ class BodyReader:
         """The largest size that the body can have."""
         return self._limit if self._declared_size is None else self._declared_size
 
-    async def begin(self) -> Body | None:
+    async def begin(self, piece: bytes, *, more: bool) -> Body | None:
         """Return the body, None where there is more than costs nothing: then `finish` reads on.
 
-        TooLarge where it is declared to have more bytes than the limit. ClientDisconnectedError
-        where the connection ends first.
+        `piece` is what was received already. TooLarge where the body is declared to have more bytes
+        than the limit. ClientDisconnectedError where the connection ends first.
         """
         too_large = self.size > self._limit
         keep = min(self._limit, FREE_SIZE)
         while True:
-            chunk, more = await self._next()
-            if not (self._read or more or too_large):
-                return chunk if len(chunk) <= self._limit else TooLarge(chunk[:FREE_SIZE])
-            self._read += chunk
+            self._read += piece
             if too_large:
                 if len(self._read) > keep or not more:
                     return TooLarge(bytes(self._read[:FREE_SIZE]))
@@ -68,13 +65,14 @@ class BodyReader:
                 return self._whole()
             elif len(self._read) > keep or (self._declared_size or 0) > FREE_SIZE:
                 return None
+            piece, more = content(await self._receive())
 
     async def finish(self) -> Body:
         """Return the whole body, TooLarge where it is found to have more bytes than the limit."""
         more = True
         while more and len(self._read) <= self._limit:
-            chunk, more = await self._next()
-            self._read += chunk
+            piece, more = content(await self._receive())
+            self._read += piece
         return self._whole()
 
     def _whole(self) -> Body:
@@ -82,11 +80,12 @@ class BodyReader:
             return TooLarge(bytes(self._read[:FREE_SIZE]))
         return self._read
 
-    async def _next(self) -> tuple[bytes, bool]:
-        message = await self._receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnectedError
-        return message.get("body", b""), message.get("more_body", False)
+
+def content(message: Message) -> tuple[bytes, bool]:
+    """Return a piece of the body, and whether there is more; else ClientDisconnectedError."""
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnectedError
+    return message.get("body", b""), message.get("more_body", False)
 
 
 async def discard_rest(receive: Receive) -> None:

@@ -43,12 +43,13 @@ class AdmissionEndpoint:
         """Answer one request."""
         deadline = self._intake.deadline(scope)
         exchange = Exchange(self._webhook, scope, receive, send, self._observer, deadline)
-        headers = {name: value for name, value in scope["headers"] if name in _READ_HEADERS}
+        headers: dict[bytes, bytes] = dict(scope["headers"])
         if problem := _media_type_problem(headers):
             await exchange.refuse_unread(415, problem)
             return
         try:
-            body = await self._intake.begin(receive, _declared_size(headers), deadline)
+            declared_size = headers.get(b"content-length", b"")
+            body = await self._intake.begin(receive, declared_size, deadline)
             if isinstance(body, BodyReader):
                 async with self._intake.rest(body, deadline) as whole:
                     await self._answer(exchange, whole)
@@ -120,7 +121,6 @@ class AdmissionEndpoint:
 _TOO_LATE: Final = "there was no decision in time"
 _PATIENT_SECONDS: Final = 3.0
 _RETRY_AFTER: Final = (b"retry-after", b"1")
-_READ_HEADERS = frozenset({b"content-type", b"content-length", b"content-encoding"})
 
 
 def _media_type_problem(headers: dict[bytes, bytes]) -> str:
@@ -135,8 +135,3 @@ def _media_type_problem(headers: dict[bytes, bytes]) -> str:
         return ""
     shown = media_type.decode("latin-1")[:64] or "nothing"
     return f"Content-Type must be application/json, not {shown}"
-
-
-def _declared_size(headers: dict[bytes, bytes]) -> int | None:
-    size = headers.get(b"content-length", b"")
-    return int(size) if size.isdigit() else None

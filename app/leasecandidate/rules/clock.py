@@ -45,7 +45,8 @@ def ping_time_in_future(write: Write) -> Iterable[FieldError]:
 
 
 def _in_future(field: str, time: MicroTime | None, write: Write) -> Iterable[FieldError]:
-    if time is None or write.now is None or time <= write.now + write.settings.clock_skew:
+    now = write.now
+    if time is None or now is None or now >= time or time <= now + write.settings.clock_skew:
         return ()
     skew = write.settings.clock_skew_seconds
     return [

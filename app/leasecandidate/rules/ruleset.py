@@ -55,7 +55,7 @@ class Exemption(StrictModel):
             (not self.rules or rule.id in self.rules)
             and (not self.namespaces or write.candidate.metadata.namespace in self.namespaces)
             and (not self.users or write.requester.username in self.users)
-            and (not self.groups or not write.requester.groups.isdisjoint(self.groups))
+            and (not self.groups or not set(self.groups).isdisjoint(write.requester.groups))
         )
 
 

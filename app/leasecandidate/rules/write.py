@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from app.leasecandidate.rules.settings import DEFAULT_SETTINGS, RuleSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from app.leasecandidate.microtime import MicroTime
     from app.leasecandidate.spec import LeaseCandidate
 
@@ -55,7 +57,7 @@ class Requester(NamedTuple):
     """
 
     username: str = ""
-    groups: frozenset[str] = frozenset()
+    groups: Collection[str] = ()
 
 
 class Write(NamedTuple):
