@@ -2,44 +2,11 @@
 
 from __future__ import annotations
 
-from operator import itemgetter, ne
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 from typing_extensions import override
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
-class Attributes:
-    """Reads several attributes of models at once.
-
-    One by one, each costs ten times what one of a plain object does, since BaseModel has a
-    `__getattr__`; for those that are read with every review it matters.
-    """
-
-    def __init__(self, *names: str) -> None:
-        self.names = names
-        self._none = (False,) * len(names)
-        self._get: Callable[[dict[str, Any]], tuple[Any, ...]]
-        match names:
-            case ():
-                self._get = lambda _: ()
-            case (name,):
-                self._get = lambda values: (values[name],)
-            case _:
-                self._get = itemgetter(*names)
-
-    def of(self, model: WireModel) -> tuple[Any, ...]:
-        """Return their values."""
-        return self._get(model.__dict__)
-
-    def differences(self, one: WireModel, other: WireModel) -> tuple[bool, ...]:
-        """Return of each whether the two models have different values."""
-        values, others = self._get(one.__dict__), self._get(other.__dict__)
-        return self._none if values == others else tuple(map(ne, values, others))
 
 
 class WireModel(BaseModel):

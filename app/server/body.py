@@ -48,15 +48,16 @@ class BodyReader:
         """The largest size that the body can have."""
         return self._limit if self._declared_size is None else self._declared_size
 
-    async def begin(self, piece: bytes, *, more: bool) -> Body | None:
+    async def begin(self) -> Body | None:
         """Return the body, None where there is more than costs nothing: then `finish` reads on.
 
-        `piece` is what was received already. TooLarge where the body is declared to have more bytes
-        than the limit. ClientDisconnectedError where the connection ends first.
+        TooLarge where it is declared to have more bytes than the limit. ClientDisconnectedError
+        where the connection ends first.
         """
         too_large = self.size > self._limit
         keep = min(self._limit, FREE_SIZE)
         while True:
+            piece, more = content(await self._receive())
             self._read += piece
             if too_large:
                 if len(self._read) > keep or not more:
@@ -65,7 +66,6 @@ class BodyReader:
                 return self._whole()
             elif len(self._read) > keep or (self._declared_size or 0) > FREE_SIZE:
                 return None
-            piece, more = content(await self._receive())
 
     async def finish(self) -> Body:
         """Return the whole body, TooLarge where it is found to have more bytes than the limit."""

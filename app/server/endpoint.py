@@ -49,7 +49,7 @@ class AdmissionEndpoint:
             return
         try:
             declared_size = headers.get(b"content-length", b"")
-            body = await self._intake.begin(receive, declared_size, deadline)
+            body = await self._intake.begin(scope, receive, declared_size, deadline)
             if isinstance(body, BodyReader):
                 async with self._intake.rest(body, deadline) as whole:
                     await self._answer(exchange, whole)

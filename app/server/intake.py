@@ -9,7 +9,7 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from app.server.body import BodyReader, content
+from app.server.body import FREE_SIZE, BodyReader, TooLarge, content
 from app.server.body_memory import BodyMemory
 from app.server.deadline import seconds_to_answer
 from app.server.deadline_watch import DeadlineWatch
@@ -42,20 +42,20 @@ class Intake:
         return (self.clock() if arrived is None else arrived) + allowed
 
     async def begin(
-        self, receive: Receive, declared_size: bytes, deadline: float
+        self, scope: Scope, receive: Receive, declared_size: bytes, deadline: float
     ) -> Body | BodyReader:
         """Return the body, or its reader where it has more than its beginning.
 
         `declared_size` is what Content-Length says, empty where the body comes in chunks.
         """
         limit = self.limits.body_bytes
+        if scope.get("state", {}).get("body_arrived", False):
+            piece, _ = content(await receive())
+            return piece if len(piece) <= limit else TooLarge(piece[:FREE_SIZE])
         with self.watch.until(min(deadline, self.clock() + self.limits.body_seconds)):
-            piece, more = content(await receive())
-            if not more and len(piece) <= limit:
-                return piece
             size = int(declared_size) if declared_size.isdigit() else None
             reader = BodyReader(receive, limit, size)
-            body = await reader.begin(piece, more=more)
+            body = await reader.begin()
         return reader if body is None else body
 
     @asynccontextmanager

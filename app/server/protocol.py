@@ -134,6 +134,10 @@ class AdmissionProtocol(HttpToolsProtocol):
             self._give_up(400, "the request is not HTTP/1.1")
         except httptools.HttpParserUpgrade:
             self._deaf = True
+        cycle = self.cycle
+        if cycle is not None and not self._in_header and not cycle.more_body:
+            # The application has not begun yet: it will find that it need not wait.
+            self.scope["state"]["body_arrived"] = True
         if self._in_header:
             self._header_bytes += len(data)
             if self._header_bytes > self._limits.header_bytes:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 # Changes that make no difference, since a rule is not asked about what it does not look at.
 EQUIVALENT = {
-    "_in_future: GtE becomes Gt",  # what is added to now is never negative
     "renew_time_backwards: the condition always holds",  # it is asked about updates only
     "renew_time_backwards: GtE becomes Gt",  # it is not asked where renewTime is the same
 }

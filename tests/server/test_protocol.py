@@ -69,10 +69,12 @@ class Application:
     may_end: asyncio.Event = field(default_factory=asyncio.Event)
     got: list[str] = field(default_factory=list)
     arrived: list[float] = field(default_factory=list)
+    had_body: list[bool] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.got.append("request")
         self.arrived.append(scope["state"]["arrived"])
+        self.had_body.append(scope["state"].get("body_arrived", False))
         if self.may_start:
             await send_json(send, 200, b"", more=True)
         more = self.reads
@@ -127,6 +129,28 @@ def test_a_request_arrives_with_its_first_byte() -> None:
             await scene.feed(HEADER[20:], BODY)
             assert before <= scene.application.arrived[-1] <= between
         assert len(scene.application.arrived) == 2
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("pieces", "had_body"),
+    [
+        pytest.param([REVIEW], True, id="all at once"),
+        pytest.param([HEADER[:20], HEADER[20:] + BODY], True, id="all with the end of the header"),
+        pytest.param([HEADER, BODY], False, id="nothing with the header"),
+        pytest.param([HEADER + BODY[:-1], BODY[-1:]], False, id="all but a byte"),
+        pytest.param([HEADER[:20], HEADER[20:], BODY], False, id="a header in two pieces"),
+        pytest.param([CHUNKED + b"1\r\n{\r\n", b"0\r\n\r\n"], False, id="one chunk of two"),
+    ],
+)
+def test_an_application_is_told_whether_it_must_wait_for_a_body(
+    pieces: list[bytes], *, had_body: bool
+) -> None:
+    async def scenario() -> None:
+        scene = Scene()
+        await scene.feed(*pieces, *pieces)
+        assert scene.application.had_body == [had_body] * 2
 
     asyncio.run(scenario())
 

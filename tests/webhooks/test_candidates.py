@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from app.admission import BadReviewError, parse_envelope
-from app.leasecandidate import LeaseCandidate
+from app.leasecandidate import LeaseCandidate, MicroTime
 from app.webhooks import CandidateReview, parse_candidates
 from app.webhooks.candidates import read_candidate
 from tests.leasecandidate.strategies import Json, candidates, json_values
@@ -32,7 +32,7 @@ def outcome(body: bytes, *, together: bool) -> Outcome:
     }
 
 
-def _read(value: LeaseCandidate | Json | None, pointer: str) -> str:
+def _read(value: Json | None, pointer: str) -> str:
     """Return the candidate as text: NaN, which clients may send, is not equal to itself."""
     if value is None:
         return "absent"
@@ -67,12 +67,31 @@ def test_a_recorded_review(name: str) -> None:
 
 
 @pytest.mark.parametrize("review", [create(), update()], ids=["CREATE", "UPDATE"])
-def test_the_objects_of_a_review_are_candidates_at_once(review: Json) -> None:
+def test_times_are_read_with_their_review(review: Json) -> None:
     request = parse_candidates(encode(review)).request
-    assert isinstance(request.object, LeaseCandidate)
-    assert isinstance(request.old_object, LeaseCandidate) is bool(
-        review["request"].get("oldObject")
-    )
+    for sent, read in (
+        (review["request"]["object"], request.object),
+        (review["request"].get("oldObject"), request.old_object),
+    ):
+        if sent is None:
+            assert read is None
+        else:
+            spec = dict(sent["spec"])
+            spec["renewTime"] = MicroTime.parse(spec["renewTime"])
+            assert read is not None
+            assert read["spec"] == spec
+
+
+def test_unknown_fields_are_left_out_and_managed_fields_are_only_counted() -> None:
+    review = create()
+    sent = {"managedFields": [{"manager": "a"}, {"x": [1]}], "x": 1}
+    review["request"]["object"]["metadata"] |= sent
+    request = parse_candidates(encode(review)).request
+    assert request.object is not None
+    metadata = request.object["metadata"]
+    assert isinstance(metadata, dict)
+    assert metadata["managedFields"] == [{}, {}]
+    assert "x" not in metadata
 
 
 @pytest.mark.parametrize(

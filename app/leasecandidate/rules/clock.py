@@ -45,8 +45,7 @@ def ping_time_in_future(write: Write) -> Iterable[FieldError]:
 
 
 def _in_future(field: str, time: MicroTime | None, write: Write) -> Iterable[FieldError]:
-    now = write.now
-    if time is None or now is None or now >= time or time <= now + write.settings.clock_skew:
+    if time is None or write.now is None or time <= write.now + write.settings.clock_skew:
         return ()
     skew = write.settings.clock_skew_seconds
     return [
@@ -140,6 +139,7 @@ RULES: Final = (
             "spec.renewTime must not be removed: the candidate would expire at once; keep it",
         ),
         looks_at=_RENEW,
+        passes_heartbeats=True,
     ),
     Rule(
         id="renew-time-in-future",
@@ -150,6 +150,7 @@ RULES: Final = (
         check=renew_time_in_future,
         twin=NO_CLOCK,
         looks_at=_RENEW,
+        passes_heartbeats=True,
         needs_clock=True,
     ),
     Rule(
@@ -194,6 +195,7 @@ RULES: Final = (
         default_action=Action.WARN,
         strict_action=Action.WARN,
         looks_at=_RENEW,
+        passes_heartbeats=True,
     ),
     Rule(
         id="renew-time-missing",

@@ -8,7 +8,6 @@ are the same each time.
 
 from __future__ import annotations
 
-from itertools import compress
 from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate.field import (
@@ -19,7 +18,6 @@ from app.leasecandidate.field import (
     required,
     too_long,
 )
-from app.leasecandidate.model import Attributes
 from app.leasecandidate.names import (
     config_key,
     dns_label,
@@ -51,7 +49,6 @@ _IMMUTABLE: Final = {
     "deletionGracePeriodSeconds": "deletion_grace_period_seconds",
 }
 """Names on the wire of what no update may change, and the attributes."""
-_immutables: Final = Attributes(*_IMMUTABLE.values())
 
 
 def metadata(write: Write) -> Iterator[FieldError]:
@@ -98,8 +95,7 @@ def update_errors(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
         yield invalid("metadata.resourceVersion", "", "must be specified for an update")
     if meta.generation < old.generation:
         yield invalid_shown("metadata.generation", str(meta.generation), "must not be decremented")
-    if any(differences := _immutables.differences(meta, old)):
-        yield from _changed(meta, differences)
+    yield from _changed(meta, old)
     yield from _contents(meta)
 
 
@@ -192,9 +188,11 @@ def _finalizers(meta: ObjectMeta) -> Iterator[FieldError]:
         )
 
 
-def _changed(meta: ObjectMeta, differences: tuple[bool, ...]) -> Iterator[FieldError]:
-    for name, attribute in compress(_IMMUTABLE.items(), differences):
+def _changed(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
+    for name, attribute in _IMMUTABLE.items():
         new = getattr(meta, attribute)
+        if new == getattr(old, attribute):
+            continue
         # Go prints names with %q and the other types, which are no plain strings, as JSON.
         plain = name in ("name", "namespace")
         zero_time = name.endswith("Timestamp") and not new

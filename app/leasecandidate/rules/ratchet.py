@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import compress
+from operator import attrgetter
 from typing import TYPE_CHECKING
-
-from app.leasecandidate.model import Attributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,33 +21,12 @@ class Ratchet:
     def __init__(self, rules: Iterable[Acting]) -> None:
         self._rules = tuple(rules)
         paths = {path for rule, _ in self._rules for path in rule.looks_at}
-        self._metadata = _below("metadata.", paths)
-        self._spec = _below("spec.", paths)
-        self._picked: dict[tuple[bool, ...], tuple[Acting, ...]] = {}
+        self._attributes = {path: attrgetter(path) for path in paths}
 
     def judging(self, write: Write) -> tuple[Acting, ...]:
         """Return the rules that look at what this write changes: all of them on CREATE."""
         new, old = write.candidate, write.old
-        if old is None or not self._rules:
+        if old is None:
             return self._rules
-        differs = (
-            *self._metadata.differences(new.metadata, old.metadata),
-            *self._spec.differences(new.spec, old.spec),
-        )
-        # Few sets of changes occur, and nearly always the one of a heartbeat.
-        if (picked := self._picked.get(differs)) is None:
-            picked = self._picked[differs] = self._pick(differs)
-        return picked
-
-    def _pick(self, differs: tuple[bool, ...]) -> tuple[Acting, ...]:
-        paths = [f"metadata.{name}" for name in self._metadata.names]
-        paths += [f"spec.{name}" for name in self._spec.names]
-        changed = set(compress(paths, differs))
-        return tuple(
-            (rule, action) for rule, action in self._rules if not changed.isdisjoint(rule.looks_at)
-        )
-
-
-def _below(part: str, paths: Iterable[str]) -> Attributes:
-    names = sorted(path.removeprefix(part) for path in paths if path.startswith(part))
-    return Attributes(*names)
+        changed = {path for path, value in self._attributes.items() if value(new) != value(old)}
+        return tuple(acting for acting in self._rules if not changed.isdisjoint(acting[0].looks_at))

@@ -30,8 +30,8 @@ class Rule:
     """One thing that may not be written.
 
     `id` is kebab-case and stable for ever. A built-in rule is one that kube-apiserver enforces
-    itself; it always denies, and looks at nothing but what `built_in.py` names. An added rule has
-    an action in each profile: `default_action` in `recommended`, `strict_action` in `strict`.
+    itself; it always denies, and looks at no time of the spec. An added rule has an action in each
+    profile: `default_action` in `recommended`, `strict_action` in `strict`.
 
     `looks_at` are the attributes of a candidate that an added rule judges, dotted
     (`spec.renew_time`). An UPDATE that changes none of them is not judged: a defect that is stored
@@ -39,6 +39,9 @@ class Rule:
 
     `needs_clock` marks rules that compare with our own clock; `needs_siblings` those that compare
     with the other live candidates of the lease.
+
+    `passes_heartbeats` marks rules that look at renewTime and find nothing in an update that only
+    moves it on, not further than to now. Unless all such rules do, every heartbeat is judged anew.
     """
 
     id: str
@@ -54,6 +57,7 @@ class Rule:
     looks_at: tuple[str, ...] = ()
     needs_clock: bool = False
     needs_siblings: bool = False
+    passes_heartbeats: bool = False
 
 
 TEXT_LIMIT: Final = 16 * 1024 * 1024

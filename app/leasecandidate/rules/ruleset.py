@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Final, Self
 
 from pydantic import Field, model_validator
 
-from app.leasecandidate.rules.built_in import BuiltInRules
 from app.leasecandidate.rules.ratchet import Ratchet
 from app.leasecandidate.rules.registry import RULES, rule_named
-from app.leasecandidate.rules.rule import Action, Rule, Violation
+from app.leasecandidate.rules.rule import Action, Rule, Violation, bounded
 from app.leasecandidate.rules.settings import RuleSettings, StrictModel
 from app.leasecandidate.rules.write import SERVER_USERNAME, Operation, Write
 
@@ -55,7 +54,7 @@ class Exemption(StrictModel):
             (not self.rules or rule.id in self.rules)
             and (not self.namespaces or write.candidate.metadata.namespace in self.namespaces)
             and (not self.users or write.requester.username in self.users)
-            and (not self.groups or not set(self.groups).isdisjoint(write.requester.groups))
+            and (not self.groups or not write.requester.groups.isdisjoint(self.groups))
         )
 
 
@@ -120,7 +119,8 @@ class Ruleset:
     """A RulesConfiguration made ready to judge writes. Immutable; a reload makes a new one.
 
     `rules` are those that can act; `configuration` decides which of them do. `settings` are what
-    they are told; a Write carries them.
+    they are told; a Write carries them. `uses_siblings` and `passes_heartbeats` say what is so of
+    any, or all, of those that do: see Rule.
     """
 
     def __init__(self, configuration: RulesConfiguration, rules: Sequence[Rule] = RULES) -> None:
@@ -137,13 +137,27 @@ class Ruleset:
             )
             for operation in Operation
         }
-        self._built_in = BuiltInRules(rules)
+        self._built_in = {
+            operation: [rule for rule in rules if rule.built_in and operation in rule.operations]
+            for operation in Operation
+        }
         self.uses_siblings = any(rule.needs_siblings for rule, _ in acting)
+        self.passes_heartbeats = all(
+            rule.passes_heartbeats
+            for rule, _ in acting
+            if Operation.UPDATE in rule.operations and "spec.renew_time" in rule.looks_at
+        )
 
     def evaluate(self, write: Write) -> Evaluation:
         """Return what the rules find in `write`, in the order of the registry."""
         operation = write.operation
-        violations = list(self._built_in.violations(write))
+        violations = [
+            *bounded(
+                Violation(rule, error)
+                for rule in self._built_in[operation]
+                for error in rule.check(write)
+            )
+        ]
         skipped: list[str] = []
         exempted: list[tuple[str, str]] = []
         for rule, action in self._added[operation].judging(write):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate.rules.settings import DEFAULT_SETTINGS, RuleSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from app.leasecandidate.microtime import MicroTime
     from app.leasecandidate.spec import LeaseCandidate
 
@@ -49,18 +47,16 @@ class Sibling:
     count: int = 1
 
 
-class Requester(NamedTuple):
-    """Who writes.
-
-    A tuple, as a Write is: one of each is made for every review, which takes a dataclass that is
-    frozen ten times as long.
-    """
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """Who writes."""
 
     username: str = ""
-    groups: Collection[str] = ()
+    groups: frozenset[str] = frozenset()
 
 
-class Write(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Write:
     """One write: what shall be stored, what is stored now (None on CREATE), when and by whom.
 
     `now` is None where there is no clock to compare with; `clock_is_trusted` is False while our

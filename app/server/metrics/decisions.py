@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter
 
 from app.admission import Allowed, Denied, Operation, Patched
+from app.server.metrics.tallies import DurationHistogram, Tallies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
     from app.admission import Finding, Verdict
+    from app.server.metrics.tallies import Durations, Tally
 
 BUCKETS: Final = (
     *(0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05),
@@ -27,10 +28,6 @@ _DRY_RUN: Final = {True: "true", False: "false", None: "false"}
 _UNKNOWN: Final = "unknown"
 
 
-_Series = tuple[Callable[[], None], Callable[[float], None]]
-"""Counts a decision, and observes its seconds."""
-
-
 class DecisionMetrics:
     """Counts verdicts. `findings` are the rules and actions that can occur: they start at 0."""
 
@@ -40,19 +37,19 @@ class DecisionMetrics:
         webhooks: Iterable[str],
         findings: Iterable[tuple[str, str]],
     ) -> None:
-        self._duration = Histogram(
+        self._duration = DurationHistogram(
             "leasegate_review_duration_seconds",
             "Time from the whole body of a review to its answer.",
-            ["webhook"],
-            buckets=BUCKETS,
-            registry=registry,
+            "webhook",
+            BUCKETS,
         )
-        self._decisions = Counter(
-            "leasegate_decisions_total",
+        self._decisions = Tallies(
+            "leasegate_decisions",
             "Decisions, including those on bodies that were too large to be read.",
             ["webhook", "operation", "decision", "dry_run"],
-            registry=registry,
         )
+        registry.register(self._duration)
+        registry.register(self._decisions)
         self._violations = Counter(
             "leasegate_rule_violations_total",
             "Reviews that violated a rule, and the action that followed.",
@@ -77,8 +74,7 @@ class DecisionMetrics:
             self._defects.labels(webhook)
         for rule, action in findings:
             self._violations.labels(rule, action)
-        # labels() takes a lock and formats each value; a review should only look its series up.
-        self._series: dict[tuple[object, ...], _Series] = {}
+        self._series: dict[tuple[object, ...], tuple[Tally, Durations]] = {}
 
     def count(
         self,
@@ -91,27 +87,21 @@ class DecisionMetrics:
     ) -> None:
         """Count a verdict on a review that was read."""
         key = (webhook, operation, verdict.__class__, dry_run)
-        try:
-            count, observe = self._series[key]
-        except KeyError:
-            count, observe = self._series[key] = self._make_series(
-                webhook, operation, verdict, dry_run=dry_run
+        if (series := self._series.get(key)) is None:
+            decision = _DECISIONS[verdict.__class__]
+            series = self._series[key] = (
+                self._decisions.labels(webhook, operation.value, decision, _DRY_RUN[dry_run]),
+                self._duration.labels(webhook),
             )
-        count()
-        observe(seconds)
+        tally, durations = series
+        tally.count += 1
+        durations.observe(seconds)
         self._remarks(webhook, verdict)
-
-    def _make_series(
-        self, webhook: str, operation: Operation, verdict: Verdict, *, dry_run: bool | None
-    ) -> _Series:
-        decision = _DECISIONS[verdict.__class__]
-        decisions = self._decisions.labels(webhook, operation.value, decision, _DRY_RUN[dry_run])
-        return decisions.inc, self._duration.labels(webhook).observe
 
     def count_oversized(self, webhook: str, operation: str, verdict: Verdict) -> None:
         """Count a verdict on a body that was not read; `operation` is what the client wrote."""
         known = operation if operation in Operation.__members__ else _UNKNOWN
-        self._decisions.labels(webhook, known, _DECISIONS[verdict.__class__], _UNKNOWN).inc()
+        self._decisions.labels(webhook, known, _DECISIONS[verdict.__class__], _UNKNOWN).count += 1
         self._remarks(webhook, verdict)
 
     def count_defect(self, webhook: str) -> None:

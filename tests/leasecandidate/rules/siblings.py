@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,7 @@ CASES = [
             ),
             (
                 "confidential ones are not named",
-                create(siblings=(*above, *_SEVEN))._replace(confidential=True),
+                replace(create(siblings=(*above, *_SEVEN)), confidential=True),
                 STRATEGY,
                 "live candidates of this lease with this binaryVersion have another strategy; give",
             ),
