@@ -41,6 +41,7 @@ class Client:
     query: bytes = b""
     length: int | None = len(BODY)
     arrived: float | None = None
+    with_body: bool = False
     sends: asyncio.Queue[Message] = field(default_factory=asyncio.Queue)
     got: list[Message] = field(default_factory=list)
     task: asyncio.Task[None] | None = None
@@ -50,6 +51,7 @@ class Client:
         if self.length is not None:
             headers.append((b"content-length", b"%d" % self.length))
         state = {} if self.arrived is None else {"arrived": self.arrived}
+        state |= {"body_arrived": True} if self.with_body else {}
         scope = {
             "type": "http",
             "headers": headers,

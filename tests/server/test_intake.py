@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from tests.server.intake_scene import BODY, LARGE, Client, Clock, Scene, settle
+from tests.server.intake_scene import BODY, LARGE, LIMITS, Client, Clock, Scene, settle
 
 
 @pytest.mark.parametrize(
@@ -79,5 +80,20 @@ def test_a_body_that_does_not_arrive_is_given_up(
         assert (answered, headers[b"connection"]) == (code, b"close")
         assert body["kind"] == "Status"
         assert len(scene.intake.watch) == 0
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("with_body", [True, False], ids=["with its header", "after its header"])
+def test_a_body_of_one_byte_over_the_limit_is_denied(*, with_body: bool) -> None:
+    async def scenario() -> None:
+        scene = Scene(replace(LIMITS, body_bytes=len(BODY) - 1))
+        client = await scene.begin(Client(with_body=with_body))
+        client.send(BODY)
+        code, _, answer = await client.answer()
+        assert code == 200
+        response = answer["response"]
+        assert isinstance(response, dict)
+        assert response["status"]["code"] == 413
 
     asyncio.run(scenario())
