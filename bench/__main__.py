@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from app.pki.development import ensure_development_certificates
 from bench import page
@@ -30,7 +30,7 @@ from bench.report import (
     requirement_table,
     table,
 )
-from bench.review import heartbeats, post
+from bench.review import creates, heartbeats, post
 
 if TYPE_CHECKING:
     import ssl
@@ -39,6 +39,13 @@ LOADS = (Load("1 connection", 1), Load("8 connections", 8), Load("500/s", 8, 500
 LEAST_ROUNDS = 3
 _RATIOS = ((REFERENCE, 1.7, 1.5), (CONTROLLER_RUNTIME, 1.0, 0.8), (KOPF, 0.85, 0.7))
 """What a review may cost, divided by what it costs a peer: what must be, and the goal."""
+
+
+class MakeReviews(Protocol):
+    """Returns the bodies of `count` reviews, others from each `start`."""
+
+    def __call__(self, count: int, *, start: int = 0) -> list[bytes]:
+        """Return them."""
 
 
 @dataclass
@@ -104,13 +111,14 @@ def main() -> int:
         "--seconds", type=float, default=150, help="no further round after so long, but three"
     )
     parser.add_argument("--reviews", type=int, default=600, help="of a round and load")
+    parser.add_argument("--creates", action="store_true", help="send creates, no heartbeats")
     parser.add_argument("--starts", type=int, default=5, help="of each peer")
     parser.add_argument("--peers", default="", help="only those whose name contains this")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     arguments = parser.parse_args()
     peers = [peer for peer in PEERS if peer is REFERENCE or arguments.peers in peer.name]
-    if arguments.write and len(peers) < len(PEERS):
-        parser.error("--write goes with all peers; leave --peers out")
+    if arguments.write and (len(peers) < len(PEERS) or arguments.creates):
+        parser.error("--write goes with heartbeats and all peers; leave --peers and --creates out")
     try:
         for peer in peers:
             if peer.prepare is not None:
@@ -118,12 +126,13 @@ def main() -> int:
     except BuildError as error:
         say(str(error))
         return 1
+    make = creates if arguments.creates else heartbeats
     with contextlib.ExitStack() as stack:
         runners = [*_runners(peers, stack)]
         _start(runners, arguments.starts, stack)
-        samples = measure(runners, arguments.reviews, arguments.rounds, arguments.seconds)
+        samples = measure(runners, make, arguments.reviews, arguments.rounds, arguments.seconds)
         footprints = [runner.footprint() for runner in runners]
-    text = described(samples, footprints, arguments.reviews, [peer.name for peer in peers])
+    text = described(samples, footprints, make(arguments.reviews), [peer.name for peer in peers])
     print(text)
     if arguments.write:
         page.write("reviews", text)
@@ -158,7 +167,9 @@ def _start(runners: list[Runner], starts: int, stack: contextlib.ExitStack) -> N
                 server.stop()
 
 
-def measure(runners: list[Runner], reviews: int, rounds: int, seconds: float) -> list[Sample]:
+def measure(
+    runners: list[Runner], make: MakeReviews, reviews: int, rounds: int, seconds: float
+) -> list[Sample]:
     """Let the peers take turns, each time in another order; round 0 warms up and does not count."""
     samples = []
     started = time.monotonic()
@@ -168,8 +179,8 @@ def measure(runners: list[Runner], reviews: int, rounds: int, seconds: float) ->
             break
         say(f"round {number} of at most {rounds}, after {spent:.0f} s")
         for turn_of_load, load in enumerate(LOADS):
-            # No heartbeat comes twice.
-            bodies = heartbeats(reviews, start=(number * len(LOADS) + turn_of_load) * reviews)
+            # No review comes twice.
+            bodies = make(reviews, start=(number * len(LOADS) + turn_of_load) * reviews)
             turn = number % len(runners)
             samples += [
                 runner.sample(number, load, bodies) for runner in runners[turn:] + runners[:turn]
@@ -178,14 +189,14 @@ def measure(runners: list[Runner], reviews: int, rounds: int, seconds: float) ->
 
 
 def described(
-    samples: list[Sample], footprints: list[Footprint], reviews: int, peers: list[str]
+    samples: list[Sample], footprints: list[Footprint], bodies: list[bytes], peers: list[str]
 ) -> str:
     """Return the part of the page that a run makes."""
     rounds = max(sample.round for sample in samples)
     parts = [
         "## Reviews\n",
         (
-            f"{rounds} rounds of {reviews} reviews of {len(heartbeats(1)[0])} bytes for each peer "
+            f"{rounds} rounds of {len(bodies)} reviews of {len(bodies[0])} bytes for each peer "
             f"and load; medians.\n{machine()}.\n"
         ),
     ]

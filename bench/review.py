@@ -1,16 +1,14 @@
-"""The requests that every peer is sent: heartbeats, which nearly all reviews are."""
+"""The requests that every peer is sent: heartbeats, or the creates of candidates."""
 
 from __future__ import annotations
 
 import json
 from copy import deepcopy
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-_EXAMPLE: Final = (
-    Path(__file__).parents[1] / "examples" / "reviews" / "update-heartbeat-by-kube-scheduler.json"
-)
+_EXAMPLES: Final = Path(__file__).parents[1] / "examples" / "reviews"
 _CANDIDATES: Final = 100
 _BETWEEN: Final = timedelta(minutes=5)
 _TIME: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -24,13 +22,40 @@ def heartbeats(count: int = 1000, *, start: int = 0) -> list[bytes]:
     Names and times differ, so that a server which remembers what it has seen gains what it would
     gain in a cluster.
     """
-    example = json.loads(_EXAMPLE.read_text("utf-8"))
+    example = _example("update-heartbeat-by-kube-scheduler")
     return [
-        json.dumps(
-            _heartbeat(example, number % _CANDIDATES, number // _CANDIDATES), separators=(",", ":")
-        ).encode()
+        _encoded(_heartbeat(example, number % _CANDIDATES, number // _CANDIDATES))
         for number in range(start, start + count)
     ]
+
+
+def creates(count: int = 1000, *, start: int = 0) -> list[bytes]:
+    """Return the creates of so many candidates, each renewed now."""
+    example = _example("create-by-kube-controller-manager")
+    now = datetime.now(UTC)
+    return [_encoded(_create(example, number, now)) for number in range(start, start + count)]
+
+
+def _example(name: str) -> dict[str, Any]:
+    example: dict[str, Any] = json.loads((_EXAMPLES / f"{name}.json").read_text("utf-8"))
+    return example
+
+
+def _encoded(review: dict[str, Any]) -> bytes:
+    return json.dumps(review, separators=(",", ":")).encode()
+
+
+def _create(example: dict[str, Any], number: int, now: datetime) -> dict[str, Any]:
+    review = deepcopy(example)
+    request = review["request"]
+    request["uid"] = f"{request['uid'][:-8]}{number:08d}"
+    request["name"] = name = f"{request['name']}-{number:06d}"
+    metadata = request["object"]["metadata"]
+    metadata["name"] = name
+    metadata["uid"] = f"{request['uid'][:-8]}{number:08d}"
+    metadata["creationTimestamp"] = now.strftime(_SECONDS)
+    request["object"]["spec"]["renewTime"] = (now - timedelta(microseconds=number)).strftime(_TIME)
+    return review
 
 
 def _heartbeat(example: dict[str, Any], candidate: int, number: int) -> dict[str, Any]:
