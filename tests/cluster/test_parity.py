@@ -52,7 +52,7 @@ UNNOTICED = Counter(
         "metadata_update: the condition always holds": 1,
         "_changed: the condition never holds": 2,
         # Shortcuts: there is nothing to find where there is nothing.
-        "update_errors: the condition always holds": 2,
+        "update_errors: the condition always holds": 1,
     }
 )
 
