@@ -43,16 +43,23 @@ def test_peers_in_python_answer_and_have_a_row_for_each_load(root: Path) -> None
     assert "round 1 of at most 1" in done.stderr
 
 
-def test_a_page_of_some_peers_only_is_not_written(root: Path) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["--peers", "leasegate"], id="some peers only"),
+        pytest.param(["--creates"], id="no heartbeats"),
+    ],
+)
+def test_a_page_of_another_run_is_not_written(root: Path, arguments: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--write", "--peers", "leasegate"],
+        [sys.executable, "-m", "bench", "--write", *arguments],
         cwd=root,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 2
-    assert "--write goes with all peers; leave --peers out" in done.stderr
+    assert "leave --peers and --creates out" in done.stderr
 
 
 def sample(peer: str, number: int, seconds: float) -> Sample:
