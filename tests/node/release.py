@@ -75,11 +75,15 @@ class Release:
 
     def pods(self) -> list[dict[str, Any]]:
         """Return the pods of the Deployment that are not being deleted."""
+        return [pod for pod in self.all_pods() if "deletionTimestamp" not in pod["metadata"]]
+
+    def all_pods(self) -> list[dict[str, Any]]:
+        """Return the pods of the Deployment, those included that are being deleted."""
         selector = f"app.kubernetes.io/name=leasegate,app.kubernetes.io/instance={self.name}"
         path = f"/api/v1/namespaces/{self.namespace}/pods"
         answer = self.api.get(path, params={"labelSelector": selector}).raise_for_status()
         pods: list[dict[str, Any]] = answer.json()["items"]
-        return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+        return pods
 
     def ready_pods(self) -> list[dict[str, Any]]:
         """Return those of `pods` that are ready."""

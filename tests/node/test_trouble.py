@@ -85,7 +85,8 @@ def test_without_a_pod_fail_refuses_candidates_of_covered_namespaces_and_nothing
     before["spec"]["renewTime"] = micro_time(now := datetime.now(UTC))
     write(api, namespace, before).raise_for_status()
     release.kubectl("scale", f"deployment/{release.fullname}", "--replicas=0")
-    wait_for(lambda: release.pods() == [], "the pods to go", timeout=30)
+    # While one drains it answers, so a call that failed would say nothing.
+    wait_for(lambda: release.all_pods() == [], "the pods to go", timeout=120)
 
     def is_refused() -> bool:
         return write(api, namespace, candidate("new"), dry=True).status_code == 500
