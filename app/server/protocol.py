@@ -136,7 +136,7 @@ class AdmissionProtocol(HttpToolsProtocol):
             self._deaf = True
         cycle = self.cycle
         if cycle is not None and not self._in_header and not cycle.more_body:
-            # The application has not begun yet: it will find that it need not wait.
+            # Where all came at once, the application has not begun: it need not wait.
             self.scope["state"]["body_arrived"] = True
         if self._in_header:
             self._header_bytes += len(data)
