@@ -29,6 +29,25 @@ def root() -> Path:
     return ROOT
 
 
+@pytest.hookimpl(trylast=True)  # when Hypothesis has marked its tests
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure the coverage of examples alone.
+
+    What only a random case happens to reach is tested by nothing that one can count on, and what
+    runs a thousand times takes twice as long while it is watched.
+    """
+    for item in items:
+        if item.get_closest_marker("hypothesis"):
+            item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.fixture(autouse=True)
+def process_coverage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure coverage in the processes of tests that are marked for it; others start sooner."""
+    if request.node.get_closest_marker("covers_processes") is None:
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Have one worker more than processors: many tests wait for a process that they started."""
     return len(os.sched_getaffinity(0)) + 1

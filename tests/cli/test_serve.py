@@ -17,6 +17,8 @@ from tests.cli.processes import PATIENCE, ROOT, Serving, run, serving
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.covers_processes
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

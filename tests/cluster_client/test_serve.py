@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import httpx2
+import pytest
 
 from tests.cli.processes import PATIENCE, ROOT
 from tests.cluster_client.api_server import Answer
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cluster_client.api_server import ApiServer
+
+pytestmark = pytest.mark.covers_processes
 
 SECRET = "/api/v1/namespaces/default/secrets/leasegate-tls"  # noqa: S105  a path
 NAME = "leasegate.default.svc"

@@ -14,6 +14,8 @@ START = """
 import logging, sys, warnings
 import structlog
 from app.log import LogFormat, LogLevel, configure_logging
+
+pytestmark = pytest.mark.covers_processes
 """
 
 

@@ -30,7 +30,7 @@ def test_a_release_lives_and_with_ignore_no_write_is_ever_refused(
         assert images == {"leasegate:other"}
         release.helm("rollback", release.name, "1", "--wait", "--timeout=90s")
         assert release.registration("Validating")["timeoutSeconds"] == 1
-        assert is_guarded(api, namespace)
+        wait_for(lambda: is_guarded(api, namespace), "the webhooks to be called", timeout=30)
         assert "Phase:          Succeeded" in release.helm("test", release.name)
         assert [status for _, status in release.history()][-1] == "deployed"
         release.uninstall()

@@ -79,7 +79,8 @@ def test_without_a_pod_fail_refuses_candidates_of_covered_namespaces_and_nothing
     api: httpx2.Client, namespace: str, release: Release
 ) -> None:
     release.install()
-    release.upgrade("webhooks.failurePolicy=Fail")
+    # Longer than the default second, which writes may exceed where several nodes share a machine.
+    release.upgrade("webhooks.failurePolicy=Fail", "webhooks.timeoutSeconds=5")
     wait_for(lambda: is_guarded(api, namespace), "the webhooks to be called", timeout=30)
     before = candidate("before")
     before["spec"]["renewTime"] = micro_time(now := datetime.now(UTC))

@@ -16,6 +16,8 @@ from tests.pki.rotation_model import Cluster, Replica
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.no_cover
+
 HOUR = 3600.0
 YEAR = 365 * 24 * HOUR
 LIFETIMES = Lifetimes(
