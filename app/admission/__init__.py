@@ -5,7 +5,8 @@ kube-apiserver does with an answer (apiserver `pkg/admission/plugin/webhook`).
 """
 
 from app.admission.bad_review import BadReviewError
-from app.admission.review import AdmissionReview, Operation, Review, parse_envelope, parse_review
+from app.admission.parse import parse_envelope, parse_quickly, parse_review
+from app.admission.review import AdmissionReview, Operation, Review
 from app.admission.verdict import (
     Allowed,
     Cause,
@@ -29,5 +30,6 @@ __all__ = [
     "Review",
     "Verdict",
     "parse_envelope",
+    "parse_quickly",
     "parse_review",
 ]

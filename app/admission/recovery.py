@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from pydantic import ValidationError
+import msgspec
 from pydantic_core import from_json
 
 from app.admission.review import GroupVersionResource
@@ -60,6 +60,6 @@ def _text(value: object) -> str:
 
 def _resource(value: object) -> GroupVersionResource | None:
     try:
-        return GroupVersionResource.model_validate(value)
-    except ValidationError:
+        return msgspec.convert(value, GroupVersionResource)
+    except msgspec.ValidationError:
         return None

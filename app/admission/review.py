@@ -1,7 +1,8 @@
 """One admission request as kube-apiserver sends it, in admission.k8s.io/v1 or v1beta1.
 
 Source: kubernetes/api `admission/v1/types.go`. The two versions have the same shape; an answer is
-given in the version that was asked. Unknown fields are ignored, as new servers may send more.
+given in the version that was asked. What a body may be instead, and the words for what it may not,
+are those of `model`, which has the same fields.
 """
 
 from __future__ import annotations
@@ -9,18 +10,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Generic, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    FailFast,
-    Field,
-    ValidationError,
-)
-from pydantic.alias_generators import to_camel
+from msgspec import Meta, Struct, field
 from typing_extensions import TypeVar
 
-from app.admission.bad_review import BadReviewError, from_validation_error
+from app.admission.bad_review import BadReviewError
 
 ApiVersion = Literal["admission.k8s.io/v1", "admission.k8s.io/v1beta1"]
 
@@ -41,20 +34,12 @@ class Operation(StrEnum):
 _UPDATE = Operation.UPDATE
 _WRITES = (Operation.CREATE, _UPDATE)
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, extra="ignore", frozen=True, validate_by_alias=True
-    )
-
-
-Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 JsonObject = dict[str, object]
 Object_co = TypeVar("Object_co", default=JsonObject, covariant=True)
 """What the objects of a review are read into: plain JSON, or what a webhook makes of it."""
 
 
-class GroupVersionResource(_Part):
+class GroupVersionResource(Struct, frozen=True):
     """Which resource of the API the request goes to."""
 
     group: str = ""
@@ -65,25 +50,25 @@ class GroupVersionResource(_Part):
         return f"{self.resource}.{self.version}.{self.group}".rstrip(".")
 
 
-class UserInfo(_Part):
+class UserInfo(Struct, frozen=True):
     """Who asks, as kube-apiserver authenticated them."""
 
     username: str = ""
-    groups: Annotated[list[str], FailFast()] = Field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
 
 
-class Review(_Part, Generic[Object_co]):
+class Review(Struct, Generic[Object_co], frozen=True, kw_only=True, rename="camel"):
     """One admission request.
 
-    `object` is None on DELETE, `old_object` on CREATE; both are plain JSON, or an Object_co.
-    `name` is empty where the server will make it from metadata.generateName.
+    `object` is None on DELETE, `old_object` on CREATE. `name` is empty where the server will make
+    it from metadata.generateName. Unknown fields are ignored, as new servers may send more.
     """
 
-    uid: str = Field(min_length=1, description="Names this call; echoed in the answer.")
-    resource: GroupVersionResource = Field(description="The resource in the rule's version.")
+    uid: Annotated[str, Meta(min_length=1)]
+    resource: GroupVersionResource
     sub_resource: str = ""
-    name: Text = ""
-    namespace: Text = ""
+    name: str = ""
+    namespace: str = ""
     operation: Operation
     user_info: UserInfo = UserInfo()
     object: Object_co | None = None
@@ -91,27 +76,12 @@ class Review(_Part, Generic[Object_co]):
     dry_run: bool | None = None
 
 
-class AdmissionReview(_Part, Generic[Object_co]):
+class AdmissionReview(Struct, Generic[Object_co], frozen=True, kw_only=True, rename="camel"):
     """The envelope of a request. Its version is that in which the answer must be."""
 
     api_version: ApiVersion
     kind: Literal["AdmissionReview"]
     request: Review[Object_co]
-
-
-def parse_review(body: bytes | bytearray) -> Review:
-    """Read the body of a request without its envelope; else as `parse_envelope`."""
-    return parse_envelope(body).request
-
-
-def parse_envelope(body: bytes | bytearray) -> AdmissionReview:
-    """Read the body of a request; BadReviewError says what is wrong with it and where."""
-    try:
-        envelope = AdmissionReview.model_validate_json(body)
-    except ValidationError as error:
-        raise from_validation_error(error, "") from None
-    require_objects(envelope.request)
-    return envelope
 
 
 def require_objects(review: Review[object]) -> None:

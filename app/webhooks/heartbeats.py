@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate import MicroTime
+from app.webhooks.candidate_json import LeaseCandidateJson
 
 if TYPE_CHECKING:
-    from app.admission.review import JsonObject
     from app.leasecandidate.rules import Ruleset
 
 CANDIDATES: Final = 1024
@@ -23,27 +23,29 @@ Content = tuple[object, ...]
 """What a heartbeat leaves as it is: the uid of a candidate, and all of it but for two fields."""
 
 
-def unchanged_content(new: JsonObject, old: JsonObject, now: MicroTime) -> Content | None:
+def unchanged_content(new: object, old: object, now: MicroTime) -> Content | None:
     """Return what a regular heartbeat leaves as it is, None where an update is not one.
 
-    `new` and `old` are candidates as `parse_candidates` reads them. A regular heartbeat has a
-    renewTime that is neither before the stored one nor after `now`, a resourceVersion, which the
-    server changes each time, and is the same in all else.
+    `new` and `old` are the objects of a review as `parse_candidates` reads them. A regular
+    heartbeat has a renewTime that is neither before the stored one nor after `now`, a
+    resourceVersion, which the server changes each time, and is the same in all else.
     """
-    spec, metadata, old_spec = new.get("spec"), new.get("metadata"), old.get("spec")
-    if not (isinstance(spec, dict) and isinstance(metadata, dict) and isinstance(old_spec, dict)):
+    # Other JSON may equal a candidate and be none: in Python, 1 is equal to true.
+    if not (isinstance(new, LeaseCandidateJson) and isinstance(old, LeaseCandidateJson)):
         return None
-    renewed, before = spec.get("renewTime"), old_spec.get("renewTime")
-    # Times are read where all of the candidate has the types that it should have.
-    if not (isinstance(renewed, MicroTime) and isinstance(before, MicroTime)):
+    spec, metadata = new.spec, new.metadata
+    try:
+        renewed = MicroTime.parse(spec["renewTime"])
+        before = MicroTime.parse(old.spec["renewTime"])
+    except (KeyError, ValueError):
         return None
     if not (before <= renewed <= now and metadata.get("resourceVersion")):
         return None
-    kind = new.get("apiVersion"), new.get("kind")
+    kind = new.api_version, new.kind
     if (
-        metadata != old.get("metadata")
-        or spec != {**old_spec, "renewTime": renewed}
-        or kind != (old.get("apiVersion"), old.get("kind"))
+        metadata != old.metadata
+        or spec != {**old.spec, "renewTime": spec["renewTime"]}
+        or kind != (old.api_version, old.kind)
     ):
         return None
     return (

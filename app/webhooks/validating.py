@@ -56,7 +56,7 @@ class ValidatingHook:
         ruleset = self._rules()
         now = MicroTime.at(self._clock.now())
         content = None
-        if review.operation is _UPDATE and review.object and review.old_object:
+        if review.operation is _UPDATE:
             content = unchanged_content(review.object, review.old_object, now)
             if content is not None and self._heartbeats.are_faultless(content, ruleset):
                 return _ALLOWED

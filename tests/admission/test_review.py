@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, strategies as st
+from msgspec import structs
 
-from app.admission import BadReviewError, Operation, Review, parse_envelope, parse_review
+from app.admission import (
+    AdmissionReview,
+    BadReviewError,
+    Operation,
+    Review,
+    model,
+    parse_envelope,
+    parse_review,
+)
+from app.admission.review import GroupVersionResource, UserInfo
 from tests.leasecandidate.strategies import json_values
 from tests.reviews import RECORDED, Json, create, encode, recorded, update
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 def outcome(body: bytes) -> Review | BadReviewError:
@@ -40,6 +53,24 @@ def test_a_recorded_review_is_read_whole(name: str) -> None:
     assert review.user_info.groups == request["userInfo"]["groups"]
     assert str(review.resource).startswith("leasecandidates.v1")
     assert review.dry_run == request["dryRun"]
+
+
+@pytest.mark.parametrize(
+    ("read_into", "described"),
+    [
+        (AdmissionReview, model.AdmissionReview),
+        (Review, model.Review),
+        (UserInfo, model.UserInfo),
+        (GroupVersionResource, model.GroupVersionResource),
+    ],
+)
+def test_what_is_read_is_what_is_described(read_into: type, described: type[BaseModel]) -> None:
+    fields = structs.fields(read_into)
+    aliases = {name: field.alias or name for name, field in described.model_fields.items()}
+    assert {field.name: field.encode_name for field in fields} == aliases
+    assert {field.name for field in fields if field.required} == {
+        name for name, field in described.model_fields.items() if field.is_required()
+    }
 
 
 @pytest.mark.parametrize("api_version", ["admission.k8s.io/v1", "admission.k8s.io/v1beta1"])

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec import structs
 
 from app.admission import Denied, Patched, parse_review
 from app.admission.patch import apply
@@ -97,7 +98,7 @@ def serve(review: dict[str, Any]) -> tuple[set[str], set[str]]:
     first = mutate(asked)
     if isinstance(first, Patched):
         assert asked.object is not None
-        asked = asked.model_copy(update={"object": apply(asked.object, first.operations)})
+        asked = structs.replace(asked, object=apply(asked.object, first.operations))
     if asked.object is not None:
         metadata = asked.object["metadata"]
         assert isinstance(metadata, dict)

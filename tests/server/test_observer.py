@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from structlog.testing import capture_logs
 
-from app.admission import Allowed, Review
+from app.admission import Allowed, Operation, Review
 from app.admission.recovery import ReviewStart
+from app.admission.review import GroupVersionResource
 from app.server.observer import Observers
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from app.admission import Verdict
 
-REVIEW = Review.model_validate({"uid": "1", "operation": "DELETE", "resource": {}})
+REVIEW = Review(uid="1", operation=Operation.DELETE, resource=GroupVersionResource())
 START = ReviewStart("admission.k8s.io/v1", "1")
 
 

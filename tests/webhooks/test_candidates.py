@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, get_type_hints
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from msgspec import structs
+from pydantic.alias_generators import to_camel
 
 from app.admission import BadReviewError, parse_envelope
-from app.leasecandidate import LeaseCandidate, MicroTime
+from app.leasecandidate import LeaseCandidate, LeaseCandidateSpec, ObjectMeta, OwnerReference
 from app.webhooks import CandidateReview, parse_candidates
+from app.webhooks.candidate_json import (
+    LeaseCandidateJson,
+    LeaseCandidateSpecJson,
+    ObjectMetaJson,
+    OwnerReferenceJson,
+)
 from app.webhooks.candidates import read_candidate
 from tests.leasecandidate.strategies import Json, candidates, json_values
-from tests.reviews import RECORDED, create, encode, put, update
+from tests.reviews import RECORDED, create, encode, put, recorded, update
+
+if TYPE_CHECKING:
+    from app.leasecandidate.model import WireModel
 
 Outcome = dict[str, str] | str
 
@@ -24,7 +36,11 @@ def outcome(body: bytes, *, together: bool) -> Outcome:
         review: CandidateReview = envelope.request
     except BadReviewError as error:
         return f"{error}"
-    fields = {name: repr(value) for name, value in review if not name.endswith("object")}
+    fields = {
+        name: repr(value)
+        for name, value in structs.asdict(review).items()
+        if not name.endswith("object")
+    }
     return fields | {
         "api_version": envelope.api_version,
         "object": _read(review.object, "/request/object"),
@@ -32,7 +48,7 @@ def outcome(body: bytes, *, together: bool) -> Outcome:
     }
 
 
-def _read(value: Json | None, pointer: str) -> str:
+def _read(value: LeaseCandidateJson | Json | None, pointer: str) -> str:
     """Return the candidate as text: NaN, which clients may send, is not equal to itself."""
     if value is None:
         return "absent"
@@ -66,20 +82,38 @@ def test_a_recorded_review(name: str) -> None:
     assert isinstance(assert_alike(RECORDED[name]), dict)
 
 
-@pytest.mark.parametrize("review", [create(), update()], ids=["CREATE", "UPDATE"])
-def test_times_are_read_with_their_review(review: Json) -> None:
-    request = parse_candidates(encode(review)).request
-    for sent, read in (
-        (review["request"]["object"], request.object),
-        (review["request"].get("oldObject"), request.old_object),
-    ):
-        if sent is None:
+@pytest.mark.parametrize("name", RECORDED)
+def test_the_candidates_of_a_recorded_review_are_read_with_it(name: str) -> None:
+    sent, request = recorded(name)["request"], parse_candidates(RECORDED[name]).request
+    for wanted, read in ((sent["object"], request.object), (sent["oldObject"], request.old_object)):
+        if wanted is None:
             assert read is None
         else:
-            spec = dict(sent["spec"])
-            spec["renewTime"] = MicroTime.parse(spec["renewTime"])
-            assert read is not None
-            assert read["spec"] == spec
+            assert isinstance(read, LeaseCandidateJson)
+            assert read.spec == wanted["spec"]
+            metadata = {**wanted["metadata"]}
+            if "managedFields" in metadata:
+                metadata["managedFields"] = [{} for _ in metadata["managedFields"]]
+            assert read.metadata == metadata
+
+
+@pytest.mark.parametrize(
+    ("declared", "model"),
+    [
+        (LeaseCandidateSpecJson, LeaseCandidateSpec),
+        (ObjectMetaJson, ObjectMeta),
+        (OwnerReferenceJson, OwnerReference),
+    ],
+)
+def test_each_field_of_a_model_is_declared(declared: type, model: type[WireModel]) -> None:
+    assert list(get_type_hints(declared)) == [*map(to_camel, model.model_fields)]
+
+
+def test_each_field_of_a_candidate_is_declared() -> None:
+    assert [field.name for field in structs.fields(LeaseCandidateJson)] == [
+        *LeaseCandidate.model_fields
+    ]
+    assert LeaseCandidateJson().fields().keys() == {*map(to_camel, LeaseCandidate.model_fields)}
 
 
 def test_unknown_fields_are_left_out_and_managed_fields_are_only_counted() -> None:
@@ -87,11 +121,9 @@ def test_unknown_fields_are_left_out_and_managed_fields_are_only_counted() -> No
     sent = {"managedFields": [{"manager": "a"}, {"x": [1]}], "x": 1}
     review["request"]["object"]["metadata"] |= sent
     request = parse_candidates(encode(review)).request
-    assert request.object is not None
-    metadata = request.object["metadata"]
-    assert isinstance(metadata, dict)
-    assert metadata["managedFields"] == [{}, {}]
-    assert "x" not in metadata
+    assert isinstance(request.object, LeaseCandidateJson)
+    assert request.object.metadata["managedFields"] == [{}, {}]
+    assert "x" not in request.object.metadata
 
 
 @pytest.mark.parametrize(
@@ -136,6 +168,18 @@ def test_unknown_fields_are_left_out_and_managed_fields_are_only_counted() -> No
             replaced(create(), '"metadata": {', '"metadata": {"generation": 9223372036854775808, '),
             "/request/object/metadata/generation",
             id="a number of 65 bits is none",
+        ),
+        pytest.param(
+            replaced(create(), '"metadata": {', '"metadata": {"x": "\N{POUND SIGN}", ').replace(
+                b"\xc2\xa3", b"\xa3"
+            ),
+            "is not JSON: invalid unicode",
+            id="an unknown field that is not UTF-8",
+        ),
+        pytest.param(
+            replaced(create(), '"metadata": {', f'"metadata": {{"x": {"[" * 5000}{"]" * 5000}, '),
+            "is not JSON: recursion limit exceeded",
+            id="5,000 lists in one another",
         ),
         pytest.param(
             encode(create(object=[])), "/request/object must be a JSON object", id="a list"

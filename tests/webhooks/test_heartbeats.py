@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import given, strategies as st
+from msgspec import structs
 from typing_extensions import override
 
-from app.admission import Allowed, Operation
+from app.admission import Allowed, BadReviewError, Operation
 from app.leasecandidate import LeaseCandidate, LeaseCandidateSpec, MicroTime, ObjectMeta
 from app.leasecandidate.rules import RULES, Evaluation, Ruleset, Write
 from app.leasecandidate.rules.ruleset import Profile, RulesConfiguration
@@ -83,8 +84,6 @@ def heartbeat(
 
 
 def content(review: CandidateReview) -> object:
-    assert review.object is not None
-    assert review.old_object is not None
     return unchanged_content(review.object, review.old_object, MicroTime.at(NOW))
 
 
@@ -192,11 +191,19 @@ def test_about_some_writes_they_are_asked_each_time(review: CandidateReview) -> 
     assert ruleset.count == 2
 
 
+def test_a_candidate_with_a_wrong_type_is_not_the_known_one_that_is_equal_in_python() -> None:
+    ruleset = Asked()
+    hook = hook_with(ruleset)
+    hook(heartbeat(1, both={"metadata.generation": 1}))
+    with pytest.raises(BadReviewError, match="generation must be an integer, not a boolean"):
+        hook(heartbeat(2, both={"metadata.generation": True}))
+
+
 def test_a_create_that_has_an_old_object_is_no_heartbeat() -> None:
     ruleset = Asked()
     hook = hook_with(ruleset)
     hook(heartbeat(1))
-    hook(heartbeat(2).model_copy(update={"operation": Operation.CREATE}))
+    hook(structs.replace(heartbeat(2), operation=Operation.CREATE))
     assert ruleset.count == 2
 
 

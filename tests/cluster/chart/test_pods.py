@@ -90,9 +90,7 @@ def hook(release: Release, values: Json, kind: str, folder: Path) -> str:
     return said
 
 
-def create(
-    release: Release, namespace: str, *, dry: bool = False, **spec: str
-) -> httpx2.Response:
+def create(release: Release, namespace: str, *, dry: bool = False, **spec: str) -> httpx2.Response:
     return release.api.post(
         f"/apis/coordination.k8s.io/v1beta1/namespaces/{namespace}/leasecandidates",
         params={"dryRun": "All"} if dry else {},
