@@ -9,13 +9,13 @@ import textwrap
 
 import pytest
 
+pytestmark = pytest.mark.covers_processes
+
 PATIENCE = 30.0
 START = """
 import logging, sys, warnings
 import structlog
 from app.log import LogFormat, LogLevel, configure_logging
-
-pytestmark = pytest.mark.covers_processes
 """
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +24,7 @@ from tests.server.running import (
     read_answer,
     running_leasegate,
 )
+from tests.server.talking import last_answer
 from tests.server.test_connection import BODY, JSON, UID, answered_uid, request
 
 if TYPE_CHECKING:
@@ -41,17 +42,6 @@ REVIEW = request(*JSON) + BODY
 def plain_connection(server: RunningServer) -> Iterator[socket.socket]:
     with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
         yield connection
-
-
-def drip(connection: ssl.SSLSocket, pieces: bytes) -> None:
-    """Send one byte after the other for ever, or until the server has had enough."""
-    try:
-        for _ in range(10_000):
-            for piece in pieces:
-                connection.sendall(bytes([piece]))
-                time.sleep(0.05)
-    except OSError:
-        return
 
 
 @pytest.fixture(scope="module")
@@ -82,18 +72,12 @@ def test_a_silent_connection_is_ended(impatient: RunningServer) -> None:
 def test_a_header_that_comes_too_slowly_is_answered_with_408(
     impatient: RunningServer, before: bytes
 ) -> None:
-    with impatient.connect() as connection:
-        if before:
-            connection.sendall(before)
-            assert answered_uid(connection) == UID
-        slow = threading.Thread(target=drip, args=(connection, b"POST /validate HTTP/1.1\r\nA: "))
-        slow.start()
-        answer = read_answer(connection)
-        assert answer.code == 408
-        assert answer.headers["connection"] == "close"
-        assert json.loads(answer.body)["reason"] == "Timeout"
-        assert is_closed(connection)
-        slow.join()
+    header = chain(b"POST /validate HTTP/1.1\r\nA: ", repeat(ord("a")))
+    bytes_of_it = (bytes([byte]) for byte in header)
+    answer = last_answer(impatient, chain([before], bytes_of_it), pause=0.05)
+    assert answer.code == 408
+    assert answer.headers["connection"] == "close"
+    assert json.loads(answer.body)["reason"] == "Timeout"
 
 
 def test_a_connection_that_had_an_answer_may_be_silent_for_longer(

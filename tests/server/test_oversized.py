@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 import tracemalloc
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,13 +16,12 @@ from tests.server.running import (
     Certificates,
     Recorder,
     RunningServer,
-    is_closed,
     read_answer,
     running_leasegate,
 )
+from tests.server.talking import last_answer
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Iterator
 
 LIMIT = 100_000
@@ -191,39 +190,18 @@ def test_the_decision_is_told_to_the_observer(small: RunningServer, recorder: Re
     )
 
 
-def keep_writing(connection: ssl.SSLSocket, stopped: threading.Event) -> None:
-    """Send without end, as a client does that does not look for an answer."""
-    try:
-        while not stopped.is_set():
-            connection.sendall(b"<" * 65536)
-    except OSError:
-        return
-
-
 @pytest.mark.parametrize("transfer", ["Content-Length: 1000000000", "Transfer-Encoding: chunked"])
 def test_a_client_that_keeps_writing_gets_the_whole_answer_and_an_end(
     small: RunningServer, transfer: str
 ) -> None:
     review = create()
-    start = padded(review, LIMIT + 1)
-    stopped = threading.Event()
-    with small.connect() as connection:
-        connection.sendall(head("/validate", transfer))
-        if "chunked" in transfer:
-            # One chunk that never ends.
-            connection.sendall(b"3b9aca00\r\n")
-        connection.sendall(start)
-        writer = threading.Thread(target=keep_writing, args=(connection, stopped))
-        writer.start()
-        try:
-            answer = read_answer(connection)
-            assert answer.code == 200
-            assert answer.headers["connection"] == "close"
-            assert_denied(json.loads(answer.body)["response"], review)
-            assert is_closed(connection)
-        finally:
-            stopped.set()
-            writer.join()
+    # One chunk that never ends.
+    chunk = b"3b9aca00\r\n" if "chunked" in transfer else b""
+    start = head("/validate", transfer) + chunk + padded(review, LIMIT + 1)
+    answer = last_answer(small, chain([start], repeat(b"<" * 65536)))
+    assert answer.code == 200
+    assert answer.headers["connection"] == "close"
+    assert_denied(json.loads(answer.body)["response"], review)
 
 
 def test_a_client_that_stops_sending_gets_the_answer_without_waiting(small: RunningServer) -> None:
