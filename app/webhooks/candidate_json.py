@@ -1,22 +1,15 @@
-"""The JSON of a LeaseCandidate as kube-apiserver writes it: of its fields, each as it should be.
+"""The JSON of a LeaseCandidate as kube-apiserver writes it, without the fields that nobody knows.
 
-All of it is text where `LeaseCandidate`, which has the same fields, makes more of it. What is
-declared here is told apart from other JSON, in which an integer may be a boolean.
+`LeaseCandidate`, which has the same fields, makes times of texts and knows the limits of numbers.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from msgspec import Meta, Struct, field
+from msgspec import Struct, field
 from typing_extensions import TypedDict
-
-Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class OwnerReferenceJson(TypedDict, total=False):
-    """Names the object that owns this one."""
-
     """Names the object that owns this one."""
 
     apiVersion: str
@@ -34,17 +27,15 @@ class ManagedFieldsEntryJson(TypedDict):
 class ObjectMetaJson(TypedDict, total=False):
     """Name, owner and labels of an object."""
 
-    """Name, owner and labels of an object."""
-
     name: str
     generateName: str
     namespace: str
     uid: str
     resourceVersion: str
-    generation: Int64
+    generation: int
     creationTimestamp: str
     deletionTimestamp: str
-    deletionGracePeriodSeconds: Int64
+    deletionGracePeriodSeconds: int
     labels: dict[str, str]
     annotations: dict[str, str]
     ownerReferences: list[OwnerReferenceJson]
@@ -54,8 +45,6 @@ class ObjectMetaJson(TypedDict, total=False):
 
 
 class LeaseCandidateSpecJson(TypedDict, total=False):
-    """What a candidate says of itself."""
-
     """What a candidate says of itself."""
 
     leaseName: str

@@ -181,6 +181,7 @@ def test_unknown_fields_are_left_out_and_managed_fields_are_only_counted() -> No
             "is not JSON: recursion limit exceeded",
             id="5,000 lists in one another",
         ),
+        pytest.param(encode(create(uid="")), "/request/uid must not be empty", id="an empty uid"),
         pytest.param(
             encode(create(object=[])), "/request/object must be a JSON object", id="a list"
         ),

@@ -153,6 +153,8 @@ def test_an_update_that_changes_more_than_renew_time_is_no_heartbeat(
         pytest.param(heartbeat(1, new={"spec.renewTime": None}), id="removed"),
         pytest.param(heartbeat(1, old={"spec.renewTime": None}), id="added"),
         pytest.param(heartbeat(1, both={"spec.renewTime": None}), id="absent"),
+        pytest.param(heartbeat(1, new={"spec.renewTime": "soon"}), id="no time"),
+        pytest.param(heartbeat(1, old={"spec.renewTime": "soon"}), id="no old time"),
         pytest.param(heartbeat(1, both={"metadata.resourceVersion": ""}), id="no version"),
         pytest.param(heartbeat(1, new={"spec": None}), id="no spec"),
         pytest.param(heartbeat(1, old={"spec": None}), id="no old spec"),
