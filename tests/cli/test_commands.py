@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import platform
 import socket
+import sys
 from datetime import UTC, datetime
 from stat import S_IMODE
 from typing import TYPE_CHECKING
@@ -21,7 +23,15 @@ from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture
+def unfrozen() -> Iterator[None]:
+    gc.unfreeze()
+    yield
+    gc.unfreeze()
 
 
 def run(*arguments: str, **environment: str) -> Result:
@@ -54,6 +64,22 @@ def test_every_command_explains_itself(command: tuple[str, ...]) -> None:
     result = run(*command, "--help")
     assert result.exit_code == 0
     assert result.output.startswith(f"Usage: leasegate {' '.join(command)}")
+
+
+@pytest.mark.usefixtures("unfrozen")
+def test_what_a_command_imports_is_never_looked_through_for_garbage() -> None:
+    assert run("version").exit_code == 0
+    assert gc.get_freeze_count() > 0
+    assert gc.isenabled()
+
+
+@pytest.mark.usefixtures("unfrozen")
+def test_a_command_that_cannot_be_imported_leaves_the_collector_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "app.cli.version", None)
+    assert isinstance(run("version").exception, ImportError)
+    assert gc.isenabled()
 
 
 def test_version_names_leasegate_and_python() -> None:
