@@ -118,7 +118,7 @@ def test_bytecode_is_there_and_is_not_compared_with_the_time_of_a_file(
     sources = {name for name in names if name.endswith(".py") and "/app/" in name}
     tag = _python(unpacked).replace(".", "")
     compiled = {
-        str(path.parent / "__pycache__" / f"{path.stem}.cpython-{tag}.pyc")
+        f"{_HOME}/bytecode/{path.parent}/{path.stem}.cpython-{tag}.pyc"
         for path in map(PurePosixPath, sources)
     }
     assert len(sources) > 100

@@ -111,6 +111,25 @@ def test_other_commands_take_the_place_of_serve(
     assert output.startswith(printed)
 
 
+def test_no_start_compiles_anything(unpacked: UnpackedImage, file_system: Path) -> None:
+    program = """
+import importlib, os, pkgutil, sys
+import app
+for module in pkgutil.walk_packages(app.__path__, "app."):
+    importlib.import_module(module.name)
+cached = [getattr(module, "__cached__", None) for module in sys.modules.values()]
+cached = [path for path in cached if path]
+print(len(cached), *(path for path in cached if not os.path.exists(path)))
+"""
+    command = ["/opt/leasegate/bin/python3", "-c", program]
+    with running(file_system, _ANY_USER, unpacked.environment, command) as container:
+        output, errors = container.process.communicate(timeout=PATIENCE)
+    assert not errors
+    number, *missing = output.split()
+    assert missing == []
+    assert int(number) > 500
+
+
 def test_nothing_but_tmp_can_be_written(unpacked: UnpackedImage, file_system: Path) -> None:
     program = """
 import json, os
