@@ -7,6 +7,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
 # No test measures speed: other work may share the machine.
@@ -27,6 +28,22 @@ settings.load_profile("default")
 def root() -> Path:
     """Return the folder of the checkout."""
     return ROOT
+
+
+def pytest_xdist_setupnodes() -> None:
+    """Have workers measure once: with this variable they would once more, without a pause."""
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Stop what pytest-cov starts in a worker before it knows that it is one.
+
+    Nothing that it measures is kept, and it goes on where the one that counts pauses.
+    """
+    is_worker = hasattr(session.config, "workerinput")
+    if is_worker and (coverage := Coverage.current()) is not None:
+        coverage.stop()
 
 
 @pytest.hookimpl(trylast=True)  # when Hypothesis has marked its tests
