@@ -24,6 +24,8 @@ DOCUMENTED_PORT: Final = "8443"
 SECONDS: Final = 100.0
 # ASCII's record separator: no command prints it.
 _SEPARATOR: Final = "\x1e"
+# helm and kubectl may log, now and then, that a watch which they ended has ended.
+_WATCH_ENDED: Final = re.compile(r"[IWE][0-9]{4} [0-9:.]+ +[0-9]+ reflector\.go:[0-9]+\] .*ended.*")
 
 
 def mismatch(step: Step, printed: str, port: str = DOCUMENTED_PORT) -> str:
@@ -42,7 +44,8 @@ def mismatch(step: Step, printed: str, port: str = DOCUMENTED_PORT) -> str:
 
 
 def _tidy(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n")
+    lines = [line.rstrip() for line in text.splitlines() if not _WATCH_ENDED.fullmatch(line)]
+    return "\n".join(lines).strip("\n")
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:

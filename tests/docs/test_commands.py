@@ -94,6 +94,15 @@ def test_what_a_page_points_at_exists(page: Path) -> None:
         pytest.param("one\ntwo", "one", False, id="less than is said"),
         pytest.param("", "one", False, id="something where nothing is said"),
         pytest.param("o.e", "one", False, id="a dot is a dot"),
+        pytest.param(
+            "one",
+            'I1126 17:33:58.356384    3705 reflector.go:664] "Warning: watch ended with error"\none',
+            True,
+            id="a note of helm's on a watch that ended",
+        ),
+        pytest.param(
+            "one", 'E1126 17:33:58.356384 3705 other.go:6] "ended"\none', False, id="another note"
+        ),
     ],
 )
 def test_output_is_compared_to_the_letter(output: str, printed: str, fits: bool) -> None:
