@@ -96,7 +96,7 @@ def test_what_a_page_points_at_exists(page: Path) -> None:
         pytest.param("o.e", "one", False, id="a dot is a dot"),
         pytest.param(
             "one",
-            'I1126 17:33:58.356384    3705 reflector.go:664] "Warning: watch ended with error"\none',
+            'I1126 17:33:58.356384    3705 reflector.go:664] "watch ended with error"\none',
             True,
             id="a note of helm's on a watch that ended",
         ),
