@@ -16,7 +16,7 @@ run: .venv/run.stamp ## serve https://127.0.0.1:8443 with development certificat
 	@exec $(BIN)/leasegate serve --dev
 
 test: .venv/dev.stamp ## run every test that needs only Python
-	$(PYTEST) -n auto --dist worksteal --ignore=tests/cluster --ignore=tests/machine --ignore=tests/node --ignore=tests/chart --ignore=tests/server_live --ignore=tests/image --cov --cov-report=term --cov-fail-under=95
+	$(PYTEST) -n auto --dist worksteal --ignore=tests/suites --cov --cov-report=term --cov-fail-under=95
 
 docs: .venv/dev.stamp ## write the generated pages, run the commands of all pages and compare what they print
 	$(BIN)/leasegate rules --output markdown > docs/rules.md && $(BIN)/python -m charts.generator && $(PYTEST) tests/docs
@@ -34,31 +34,31 @@ bench-check: .venv/run.stamp ## measure what it costs to check a file of 10,000 
 	@$(BIN)/python -m bench.check --write
 
 test-server: .venv/dev.stamp ## run the tests with real clients of the server: Go as in kube-apiserver, promtool, Prometheus
-	$(PYTEST) -n 2 --dist worksteal tests/server_live
+	$(PYTEST) -n 2 --dist worksteal tests/suites/server
 
 test-chart: .venv/chart.stamp ## run the tests of the Helm chart: rendering, schemas, security
-	$(PYTEST) -n auto --dist worksteal tests/chart
+	$(PYTEST) -n auto --dist worksteal tests/suites/chart
 
 control-plane: .venv/bin/python ## build a real control plane's programs that are missing (KUBE_VERSION=1.36), print where they are
-	@$(BIN)/python -m tests.cluster.tools --kube-version=$(KUBE_VERSION)
+	@$(BIN)/python -m devtools.programs --kube-version=$(KUBE_VERSION)
 
 parity: .venv/dev.stamp control-plane ## ask a real kube-apiserver and our rules the same (N=25000, SEED=..., REPORT=1 keeps the figures)
-	@KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m tests.cluster.parity $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED)) $(if $(REPORT),--report)
+	@KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m devtools.parity $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED)) $(if $(REPORT),--report)
 
 test-cluster: .venv/dev.stamp control-plane ## run the tests against a real control plane (KUBE_VERSION=1.36)
-	KUBE_VERSION=$(KUBE_VERSION) REPORT=$(REPORT) $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder --timeout=300 tests/cluster
+	KUBE_VERSION=$(KUBE_VERSION) REPORT=$(REPORT) $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder --timeout=300 tests/suites/cluster
 
 image: .venv/run.stamp ## build the image without a container engine, as root on Debian, and print the archive's path
-	@$(BIN)/python -m tests.image.tools
+	@$(BIN)/python -m devtools.image
 
 node: .venv/bin/python ## install (Debian, as root) and build what a real node consists of, print where it is
-	@$(BIN)/python -m tests.node.packages && $(BIN)/python -m tests.cluster.tools --node
+	@$(BIN)/python -m devtools.node.packages && $(BIN)/python -m devtools.programs --node
 
 test-node: .venv/dev.stamp node ## run the image and the chart on real nodes, three at once, as root
-	$(PYTEST) tests/machine && $(PYTEST) -n 3 --dist loadfile tests/node
+	$(PYTEST) tests/suites/machine && $(PYTEST) -n 3 --dist loadfile tests/suites/node
 
 test-image: .venv/image.stamp image ## run the tests of the image: what is in it, and that it serves (root, buildah, debootstrap)
-	$(PYTEST) tests/image
+	$(PYTEST) tests/suites/image
 
 sbom: dist/leasegate.cdx.json ## write what the image installs to dist/leasegate.cdx.json (CycloneDX)
 	@echo $<

@@ -26,10 +26,10 @@ from app.policy import KubeVersion, NamespaceScope
 from app.policy.policies import Part, policies
 from bench import page
 from bench.machine import machine
-from tests.cluster.parity.controlplane import run_without_elections
-from tests.cluster.policies.installed import installed
-from tests.cluster.programs import find_binaries
-from tests.cluster.webhook import Registration, make_service, registered, serve, wait_until_called
+from devtools.parity.controlplane import run_without_elections
+from devtools.programs.binaries import find_binaries
+from devtools.webhook import Registration, make_service, registered, serve, wait_until_called
+from tests.suites.cluster.policies.installed import installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -1,6 +1,6 @@
 """How kubectl reads YAML and JSON: texts and the values that it makes of them.
 
-Seen with kubectl v1.36.3; tests/cluster compares every row with the real one.
+Seen with kubectl v1.36.3; tests/suites/cluster compares every row with the real one.
 """
 
 from __future__ import annotations

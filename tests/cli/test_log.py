@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
+from devtools.controlplane.ports import Endpoint
 from tests.cli.processes import PATIENCE, ROOT, serving
-from tests.cluster.controlplane.ports import Endpoint
 from tests.reviews import create, encode, update
 
 if TYPE_CHECKING:

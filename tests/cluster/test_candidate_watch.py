@@ -1,196 +1,203 @@
-"""The candidate watch against a real API server."""
+"""The candidate watch on a stand-in for kube-apiserver: what a real one does seldom."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from lightkube import AsyncClient
-from structlog.testing import capture_logs
+import pytest
 
+from app.cluster import candidate_watch
 from app.cluster.candidate_watch import CandidateWatch
 from app.cluster.candidates import CandidateCache, State
 from app.cluster.connection import connect
-from app.leasecandidate import LeaseCandidate, MicroTime
-from tests.cluster.controlplane import Binaries, ControlPlane, Options, run_control_plane
+from app.leasecandidate import LeaseCandidate
+from tests.cluster.api_server import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from pathlib import Path
 
-    import httpx2
-    import pytest
+    from tests.cluster.api_server import ApiServer, Json
 
-Result = TypeVar("Result")
-DEADLINE = 60.0
+PATIENCE = 20.0
+GROUP = "/apis/coordination.k8s.io"
 
 
-def manifest(name: str, strategy: str, version: str = "v1beta1") -> dict[str, object]:
-    """Return one that lives: a server that starts deletes the others."""
+def candidate(name: str, strategy: str = "", version: str = "9") -> Json:
     return {
-        "apiVersion": f"coordination.k8s.io/{version}",
-        "kind": "LeaseCandidate",
-        "metadata": {"name": name},
-        "spec": {
-            "leaseName": "watched",
-            "binaryVersion": "1.0.0",
-            "strategy": strategy,
-            "renewTime": str(MicroTime.at(datetime.now(UTC))),
-        },
+        "metadata": {"name": name, "namespace": "default", "resourceVersion": version},
+        "spec": {"leaseName": "watched", "strategy": strategy or f"example.com/{name}"},
     }
 
 
-def create(api: httpx2.Client, namespace: str, name: str, version: str = "v1beta1") -> None:
-    path = f"/apis/coordination.k8s.io/{version}/namespaces/{namespace}/leasecandidates"
-    api.post(path, json=manifest(name, f"example.com/{name}", version)).raise_for_status()
+def store(server: ApiServer, name: str) -> None:
+    path = f"{GROUP}/v1beta1/namespaces/default/leasecandidates/{name}"
+    server.put(path, candidate(name))
 
 
-def delete(api: httpx2.Client, namespace: str, name: str) -> None:
-    path = f"/apis/coordination.k8s.io/v1beta1/namespaces/{namespace}/leasecandidates/{name}"
-    api.delete(path).raise_for_status()
+def known(cache: CandidateCache) -> list[str] | None:
+    asking = {"metadata": {"name": "me", "namespace": "default"}, "spec": {"leaseName": "watched"}}
+    siblings = cache.siblings(LeaseCandidate.model_validate(asking))
+    return None if siblings is None else sorted(one.strategy for one in siblings)
 
 
-def known(cache: CandidateCache, namespace: str) -> list[str] | None:
-    candidate = LeaseCandidate.model_validate(
-        {"metadata": {"name": "me", "namespace": namespace}, "spec": {"leaseName": "watched"}}
-    )
-    siblings = cache.siblings(candidate)
-    return None if siblings is None else sorted(sibling.strategy for sibling in siblings)
-
-
-async def until(condition: Callable[[], bool], what: str) -> None:
-    """Wait until the condition holds; the event loop turns meanwhile."""
-    async with asyncio.timeout(DEADLINE):
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110  what is waited for sets no event
-            await asyncio.sleep(0.02)
-    assert condition(), what
+            await asyncio.sleep(0.01)
 
 
 def watching(
-    kubeconfig: Path,
-    scenario: Callable[[CandidateCache], Awaitable[Result]],
-    *,
+    server: ApiServer,
+    scenario: Callable[[CandidateCache], Awaitable[None]],
     is_wanted: Callable[[], bool] = lambda: True,
-    on_date: Callable[[datetime], None] = lambda _date: None,
-) -> Result:
-    """Run a scenario beside a watch."""
-
-    async def run() -> Result:
+) -> None:
+    async def run() -> None:
         cache = CandidateCache()
-        client = connect(kubeconfig, on_date)
-        watch = CandidateWatch(client, cache, is_wanted, not_served_seconds=0.2, longest_pause=0.2)
+        client = connect(server.kubeconfig, lambda _date: None)
+        watch = CandidateWatch(
+            client, cache, is_wanted, not_served_seconds=0.05, longest_pause=0.05
+        )
         task = asyncio.create_task(watch.run())
         try:
-            return await scenario(cache)
+            await scenario(cache)
         finally:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
             await client.close()
 
-    return asyncio.run(run())
+    asyncio.run(run())
 
 
-def test_candidates_of_both_versions_come_and_go(
-    control_plane: ControlPlane, api: httpx2.Client, namespace: str
+def test_what_is_listed_comes_changes_and_goes(server: ApiServer) -> None:
+    store(server, "before")
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: known(cache) == ["example.com/before"])
+        server.send("ADDED", candidate("after"))
+        await until(lambda: known(cache) == ["example.com/after", "example.com/before"])
+        server.send("MODIFIED", candidate("after", "example.com/changed"))
+        await until(lambda: known(cache) == ["example.com/before", "example.com/changed"])
+        server.send("DELETED", candidate("before"))
+        await until(lambda: known(cache) == ["example.com/changed"])
+
+    watching(server, scenario)
+
+
+def test_a_watch_goes_on_where_it_was_when_it_ends_in_good_order(server: ApiServer) -> None:
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: known(cache) == [])
+        server.send("ADDED", candidate("first", version="41"))
+        await until(lambda: known(cache) == ["example.com/first"])
+        server.events.put(None)
+        await until(lambda: any("resourceVersion=41" in one for one in server.requests))
+        server.send("BOOKMARK", {"metadata": {"resourceVersion": "42"}})
+        server.send("ADDED", candidate("second"))
+        await until(lambda: known(cache) == ["example.com/first", "example.com/second"])
+
+    watching(server, scenario)
+
+
+def test_a_version_that_is_too_old_lists_again(server: ApiServer) -> None:
+    store(server, "kept")
+    gone = Answer("GET", "watch=true", 410, "too old resource version", times=1)
+    server.answers = [gone]
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: gone.times == 0)
+        server.send("ADDED", candidate("after"))
+        await until(lambda: known(cache) == ["example.com/after", "example.com/kept"])
+        assert sum("watch=true" not in one for one in server.requests) == 2
+
+    watching(server, scenario)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        pytest.param(
+            Answer("GET", "leasecandidates", 403, 'cannot list resource "leasecandidates"'),
+            'the API server says: cannot list resource "leasecandidates"',
+            id="a missing right",
+        ),
+        pytest.param(
+            Answer("GET", "leasecandidates", 500, "etcd is away"),
+            "the API server says: etcd is away",
+            id="an error of the server",
+        ),
+        pytest.param(
+            Answer("GET", "leasecandidates", 200, body=b"<html>"),
+            "the API server cannot be read: ",
+            id="an answer that is none",
+        ),
+    ],
+)
+def test_an_error_makes_siblings_unknown_until_it_is_gone(
+    server: ApiServer, answer: Answer, words: str
 ) -> None:
-    create(api, namespace, "before")
+    server.answers = [answer]
 
     async def scenario(cache: CandidateCache) -> None:
-        await until(lambda: known(cache, namespace) == ["example.com/before"], "listed")
-        await asyncio.to_thread(create, api, namespace, "after", "v1alpha2")
-        await until(
-            lambda: known(cache, namespace) == ["example.com/after", "example.com/before"], "added"
-        )
-        await asyncio.to_thread(delete, api, namespace, "before")
-        await until(lambda: known(cache, namespace) == ["example.com/after"], "removed")
+        await until(lambda: words in cache.detail)
+        assert (cache.state, known(cache)) == (State.CONNECTING, None)
+        answer.times = 0
+        await until(lambda: known(cache) == [])
 
-    watching(control_plane.kubeconfig, scenario)
+    watching(server, scenario)
 
 
-def test_a_version_that_the_server_has_forgotten_makes_it_list_again_at_once(
-    binaries: Binaries, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_older_version_is_taken_where_the_newer_one_is_not_served(server: ApiServer) -> None:
+    server.answers = [Answer("GET", "/v1beta1/", 404, "not found")]
+    store(server, "kept")
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: known(cache) == ["example.com/kept"])
+
+    watching(server, scenario)
+
+
+def test_a_cluster_without_candidates_is_said_and_looked_at_again(server: ApiServer) -> None:
+    missing = Answer("GET", "leasecandidates", 404, "not found")
+    server.answers = [missing]
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: cache.state is State.NOT_SERVED)
+        assert "--runtime-config=coordination.k8s.io/v1beta1=true" in cache.detail
+        missing.times = 0
+        await until(lambda: cache.state is State.SYNCED)
+
+    watching(server, scenario)
+
+
+def test_nothing_is_asked_while_no_rule_looks_at_siblings(
+    server: ApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    versions: list[object] = []
-    watch = AsyncClient.watch
-
-    def watch_from_the_first_version_once(
-        client: AsyncClient, *arguments: object, **named: object
-    ) -> object:
-        versions.append(named["resource_version"])
-        if len(versions) == 1:
-            named["resource_version"] = "1"
-        return watch(client, *arguments, **named)  # type: ignore[call-overload]
-
-    async def scenario(cache: CandidateCache) -> None:
-        await until(lambda: len(versions) > 1, "listed again")
-        await asyncio.to_thread(create, api, "default", "after")
-        await until(lambda: known(cache, "default") == ["example.com/after"], "watched")
-
-    monkeypatch.setattr(AsyncClient, "watch", watch_from_the_first_version_once)
-    with run_control_plane(binaries, tmp_path) as running:
-        # It remembers what has changed since it was started.
-        running.apiserver.kill()
-        running.apiserver.start_and_wait()
-        with running.client() as api, capture_logs() as logged:
-            watching(running.kubeconfig, scenario)
-    assert [entry["state"] for entry in logged if entry["event"] == "candidates"] == ["synced"]
-
-
-def test_each_answer_tells_the_time_of_the_server(control_plane: ControlPlane) -> None:
-    dates: list[datetime] = []
-
-    async def scenario(cache: CandidateCache) -> None:
-        await until(lambda: cache.state is State.SYNCED and len(dates) > 1, "dated")
-
-    watching(control_plane.kubeconfig, scenario, on_date=dates.append)
-    assert all(abs(datetime.now(UTC) - date) < timedelta(minutes=1) for date in dates)
-
-
-def test_nothing_is_asked_while_no_rule_looks_at_siblings(control_plane: ControlPlane) -> None:
-    dates: list[datetime] = []
+    monkeypatch.setattr(candidate_watch, "_IDLE_SECONDS", 0.02)
+    monkeypatch.setattr(candidate_watch, "_WATCH_SECONDS", 0)
+    monkeypatch.setattr(candidate_watch, "_WATCH_GRACE_SECONDS", 0.1)
     wanted = [False]
 
     async def scenario(cache: CandidateCache) -> None:
-        await until(lambda: cache.detail == "no rule looks at siblings", "idle")
-        assert dates == []
+        await until(lambda: cache.state is State.IDLE and "no rule" in cache.detail)
+        assert server.requests == []
         wanted[0] = True
-        await until(lambda: cache.state is State.SYNCED, "synced")
+        await until(lambda: cache.state is State.SYNCED)
+        wanted[0] = False
+        await until(lambda: cache.state is State.IDLE)
 
-    watching(control_plane.kubeconfig, scenario, is_wanted=lambda: wanted[0], on_date=dates.append)
+    watching(server, scenario, lambda: wanted[0])
 
 
-def test_an_api_server_that_goes_away_makes_siblings_unknown_until_it_is_back(
-    binaries: Binaries, tmp_path: Path
+def test_a_connection_that_died_without_a_word_is_opened_again(
+    server: ApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with run_control_plane(binaries, tmp_path) as own, own.client() as api:
-        create(api, "default", "kept")
+    monkeypatch.setattr(candidate_watch, "_WATCH_SECONDS", 0)
+    monkeypatch.setattr(candidate_watch, "_WATCH_GRACE_SECONDS", 0.1)
 
-        async def scenario(cache: CandidateCache) -> None:
-            await until(lambda: known(cache, "default") == ["example.com/kept"], "listed")
-            await asyncio.to_thread(own.apiserver.stop)
-            await until(lambda: cache.state is State.CONNECTING, "away")
-            assert known(cache, "default") is None
-            await asyncio.to_thread(own.apiserver.start_and_wait)
-            await until(lambda: known(cache, "default") == ["example.com/kept"], "back")
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: sum("watch=true" in one for one in server.requests) > 2)
+        assert cache.state is State.SYNCED
 
-        watching(own.kubeconfig, scenario)
-
-
-def test_a_cluster_that_does_not_serve_candidates_is_said_and_looked_at_again(
-    binaries: Binaries, tmp_path: Path
-) -> None:
-    off = (
-        "--feature-gates=CoordinatedLeaderElection=false",
-        "--runtime-config=coordination.k8s.io/v1beta1=false,coordination.k8s.io/v1alpha2=false",
-    )
-    with run_control_plane(binaries, tmp_path, Options(flags=off)) as own:
-        times: list[datetime] = []
-
-        async def scenario(cache: CandidateCache) -> None:
-            await until(lambda: cache.state is State.NOT_SERVED and len(times) > 4, "not served")
-            assert "--runtime-config" in cache.detail
-
-        watching(own.kubeconfig, scenario, on_date=times.append)
+    watching(server, scenario)

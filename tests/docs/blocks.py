@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 SUITES: Final = {
     "ci": ".ci/run runs these very lines",
-    "cluster": "tests/cluster runs them against a real control plane",
-    "image": "tests/image runs them in the checkout itself",
+    "cluster": "tests/suites/cluster runs them against a real control plane",
+    "image": "tests/suites/image runs them in the checkout itself",
     "engine": "they need a container engine and an image registry, which no suite has",
-    "node": "they wait for pods: tests/node runs them on a real node",
+    "node": "they wait for pods: tests/suites/node runs them on a real node",
 }
 _FENCE: Final = re.compile(r"(?P<indent> *)```(?P<language>\S*) *(?P<suite>.*)")
 _SERVES: Final = re.compile(r"(make run|(\S*/)?leasegate serve)( (?!-h|--help)|$)")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.cluster.parity.document import PAGE, page
-from tests.cluster.parity.report import kept
+from devtools.parity.document import PAGE, page
+from devtools.parity.report import kept
 
 
 def test_the_page_is_made_from_the_reports() -> None:

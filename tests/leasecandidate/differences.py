@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from app.leasecandidate.spec import GROUP, KIND, VERSIONS
 from app.leasecandidate.submission import Destination
-from tests.cluster.parity.metadata import NAMESPACE
-from tests.cluster.parity.question import Question
+from devtools.parity.metadata import NAMESPACE
+from devtools.parity.question import Question
 from tests.leasecandidate.cases import expand, table
 
 if TYPE_CHECKING:
-    from tests.cluster.parity.question import Answer, JsonObject
+    from devtools.parity.question import Answer, JsonObject
 
 _VERSION: Final = VERSIONS[0]
 

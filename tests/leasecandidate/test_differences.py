@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.parity.ours import Ours
+from devtools.parity.ours import Ours
 from tests.leasecandidate.differences import CASES, Case
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RECORDED = DATA / "outside.json"
-RUNS = (
+RUNS: tuple[list[str], ...] = (
     [],
     ["nonsense"],
     ["version", "--nonsense"],

@@ -1,0 +1,58 @@
+"""What Helm prints after an installation warns about risky choices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.suites.chart.release import EXISTING
+
+if TYPE_CHECKING:
+    from tests.suites.chart.conftest import Manifest, Render
+
+
+@pytest.mark.parametrize(
+    ("values", "apis", "words"),
+    [
+        pytest.param({}, (), "does not serve LeaseCandidate", id="a cluster without candidates"),
+        pytest.param(
+            {"webhooks": {"failurePolicy": "Fail"}},
+            (),
+            "WARNING: with failurePolicy Fail",
+            id="Fail",
+        ),
+        pytest.param(
+            {"webhooks": {"timeoutSeconds": 2}}, (), "WARNING: an election", id="a long timeout"
+        ),
+        pytest.param(
+            {"policies": {"reserved": {"enabled": False}}},
+            (),
+            "heartbeat of a node",
+            id="no policy",
+        ),
+        pytest.param(
+            {"webhooks": {"excludedNamespaces": []}}, (), "kube-system is covered", id="kube-system"
+        ),
+        pytest.param(
+            {"webhooks": {"skipHeartbeats": False}}, (), "each heartbeat", id="heartbeats"
+        ),
+        pytest.param({"hostNetwork": True}, (), "are open on the nodes", id="the node's network"),
+        pytest.param({"replicaCount": 1}, (), "with one replica", id="one replica"),
+        pytest.param({"test": {"enabled": False}}, (), "There is no helm test", id="no test"),
+        pytest.param(
+            {"certificates": EXISTING},
+            (),
+            "The pods wait for the Secret mine",
+            id="a Secret of theirs",
+        ),
+        pytest.param(
+            {"certificates": {"mode": "certManager"}}, (), "get certificate", id="cert-manager"
+        ),
+    ],
+)
+def test_notes_warn_about_risky_choices(
+    render: Render, values: Manifest, apis: tuple[str, ...], words: str
+) -> None:
+    assert words in render.notes(values, apis=apis)
+    assert words not in render.notes({}, apis=("coordination.k8s.io/v1beta1/LeaseCandidate",))

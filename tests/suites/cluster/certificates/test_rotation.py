@@ -1,0 +1,78 @@
+"""Whole rotations on a real control plane, while writes go through both hooks."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from app.pki.keypair import parse_key_pair
+from app.pki.pem import Pem
+from app.pki.secret_state import leaf_of, read_authorities
+from devtools.controlplane import wait_for
+from tests.suites.cluster.certificates.forwarder import Forwarder
+from tests.suites.cluster.certificates.installation import KINDS
+from tests.suites.cluster.certificates.replica import Replica, start_replica
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.suites.cluster.certificates.installation import Installation
+
+ROTATIONS = 3
+PATIENCE = 150
+
+
+def settled(installation: Installation) -> str | None:
+    """Return the fingerprint of the one CA that there is, if all that is there belongs to it."""
+    data = installation.secret()
+    if not data or not data.get("tls.crt"):
+        return None
+    authorities = read_authorities(data["ca.crt"])
+    pair = parse_key_pair(Pem("leaf", data["tls.crt"]), Pem("key", data["tls.key"]))
+    leaf = leaf_of(pair, authorities.values())
+    if len(authorities) != 1 or leaf is None or leaf.issuer not in authorities:
+        return None
+    published = [read_authorities(installation.bundle(verb)) for verb in ("validate", "mutate")]
+    return leaf.issuer if all(set(one) == set(authorities) for one in published) else None
+
+
+def test_no_write_fails_over_three_rotations_of_the_ca(
+    installation: Installation, replicas: list[Replica], tmp_path: Path
+) -> None:
+    address = installation.install_service()
+    installation.install_webhooks()
+    kubeconfig = installation.install_account(tmp_path)
+    replicas += [start_replica(installation, kubeconfig, name) for name in ("one", "two")]
+    for one in replicas:
+        wait_for(one.is_ready, f"{one.process.name} to be ready", 60)
+    authorities: list[str] = []
+    unready: list[int] = []
+
+    def look(ready: list[Replica]) -> None:
+        if len(ready) < len(replicas):
+            unready.append(len(ready))
+
+    def has_rotated() -> bool:
+        current = settled(installation)
+        if current is not None and current not in authorities:
+            authorities.append(current)
+        return len(authorities) > ROTATIONS
+
+    with Forwarder(address, replicas, look).running():
+        wait_for(lambda: writable(installation), "the first write", 30)
+        with installation.writing() as load:
+            wait_for(has_rotated, "the rotations", PATIENCE)
+    assert load.problems == []
+    assert load.writes > ROTATIONS * 100
+    assert unready == [], "no replica was unready for a moment"
+    written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    written += [json.dumps(installation.configuration(verb)).encode() for verb in KINDS]
+    written += [installation.bundle(verb) for verb in KINDS]
+    assert b"PRIVATE KEY" not in b"".join(written), "it is in the Secret alone"
+
+
+def writable(installation: Installation) -> bool:
+    """Whether a write goes through both hooks now."""
+    return installation.api.post(
+        installation.candidates, json=installation.candidate("first")
+    ).is_success

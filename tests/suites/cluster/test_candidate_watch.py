@@ -1,0 +1,196 @@
+"""The candidate watch against a real API server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from lightkube import AsyncClient
+from structlog.testing import capture_logs
+
+from app.cluster.candidate_watch import CandidateWatch
+from app.cluster.candidates import CandidateCache, State
+from app.cluster.connection import connect
+from app.leasecandidate import LeaseCandidate, MicroTime
+from devtools.controlplane import Binaries, ControlPlane, Options, run_control_plane
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    import httpx2
+    import pytest
+
+Result = TypeVar("Result")
+DEADLINE = 60.0
+
+
+def manifest(name: str, strategy: str, version: str = "v1beta1") -> dict[str, object]:
+    """Return one that lives: a server that starts deletes the others."""
+    return {
+        "apiVersion": f"coordination.k8s.io/{version}",
+        "kind": "LeaseCandidate",
+        "metadata": {"name": name},
+        "spec": {
+            "leaseName": "watched",
+            "binaryVersion": "1.0.0",
+            "strategy": strategy,
+            "renewTime": str(MicroTime.at(datetime.now(UTC))),
+        },
+    }
+
+
+def create(api: httpx2.Client, namespace: str, name: str, version: str = "v1beta1") -> None:
+    path = f"/apis/coordination.k8s.io/{version}/namespaces/{namespace}/leasecandidates"
+    api.post(path, json=manifest(name, f"example.com/{name}", version)).raise_for_status()
+
+
+def delete(api: httpx2.Client, namespace: str, name: str) -> None:
+    path = f"/apis/coordination.k8s.io/v1beta1/namespaces/{namespace}/leasecandidates/{name}"
+    api.delete(path).raise_for_status()
+
+
+def known(cache: CandidateCache, namespace: str) -> list[str] | None:
+    candidate = LeaseCandidate.model_validate(
+        {"metadata": {"name": "me", "namespace": namespace}, "spec": {"leaseName": "watched"}}
+    )
+    siblings = cache.siblings(candidate)
+    return None if siblings is None else sorted(sibling.strategy for sibling in siblings)
+
+
+async def until(condition: Callable[[], bool], what: str) -> None:
+    """Wait until the condition holds; the event loop turns meanwhile."""
+    async with asyncio.timeout(DEADLINE):
+        while not condition():  # noqa: ASYNC110  what is waited for sets no event
+            await asyncio.sleep(0.02)
+    assert condition(), what
+
+
+def watching(
+    kubeconfig: Path,
+    scenario: Callable[[CandidateCache], Awaitable[Result]],
+    *,
+    is_wanted: Callable[[], bool] = lambda: True,
+    on_date: Callable[[datetime], None] = lambda _date: None,
+) -> Result:
+    """Run a scenario beside a watch."""
+
+    async def run() -> Result:
+        cache = CandidateCache()
+        client = connect(kubeconfig, on_date)
+        watch = CandidateWatch(client, cache, is_wanted, not_served_seconds=0.2, longest_pause=0.2)
+        task = asyncio.create_task(watch.run())
+        try:
+            return await scenario(cache)
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            await client.close()
+
+    return asyncio.run(run())
+
+
+def test_candidates_of_both_versions_come_and_go(
+    control_plane: ControlPlane, api: httpx2.Client, namespace: str
+) -> None:
+    create(api, namespace, "before")
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: known(cache, namespace) == ["example.com/before"], "listed")
+        await asyncio.to_thread(create, api, namespace, "after", "v1alpha2")
+        await until(
+            lambda: known(cache, namespace) == ["example.com/after", "example.com/before"], "added"
+        )
+        await asyncio.to_thread(delete, api, namespace, "before")
+        await until(lambda: known(cache, namespace) == ["example.com/after"], "removed")
+
+    watching(control_plane.kubeconfig, scenario)
+
+
+def test_a_version_that_the_server_has_forgotten_makes_it_list_again_at_once(
+    binaries: Binaries, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions: list[object] = []
+    watch = AsyncClient.watch
+
+    def watch_from_the_first_version_once(
+        client: AsyncClient, *arguments: object, **named: object
+    ) -> object:
+        versions.append(named["resource_version"])
+        if len(versions) == 1:
+            named["resource_version"] = "1"
+        return watch(client, *arguments, **named)  # type: ignore[call-overload]
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: len(versions) > 1, "listed again")
+        await asyncio.to_thread(create, api, "default", "after")
+        await until(lambda: known(cache, "default") == ["example.com/after"], "watched")
+
+    monkeypatch.setattr(AsyncClient, "watch", watch_from_the_first_version_once)
+    with run_control_plane(binaries, tmp_path) as running:
+        # It remembers what has changed since it was started.
+        running.apiserver.kill()
+        running.apiserver.start_and_wait()
+        with running.client() as api, capture_logs() as logged:
+            watching(running.kubeconfig, scenario)
+    assert [entry["state"] for entry in logged if entry["event"] == "candidates"] == ["synced"]
+
+
+def test_each_answer_tells_the_time_of_the_server(control_plane: ControlPlane) -> None:
+    dates: list[datetime] = []
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: cache.state is State.SYNCED and len(dates) > 1, "dated")
+
+    watching(control_plane.kubeconfig, scenario, on_date=dates.append)
+    assert all(abs(datetime.now(UTC) - date) < timedelta(minutes=1) for date in dates)
+
+
+def test_nothing_is_asked_while_no_rule_looks_at_siblings(control_plane: ControlPlane) -> None:
+    dates: list[datetime] = []
+    wanted = [False]
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: cache.detail == "no rule looks at siblings", "idle")
+        assert dates == []
+        wanted[0] = True
+        await until(lambda: cache.state is State.SYNCED, "synced")
+
+    watching(control_plane.kubeconfig, scenario, is_wanted=lambda: wanted[0], on_date=dates.append)
+
+
+def test_an_api_server_that_goes_away_makes_siblings_unknown_until_it_is_back(
+    binaries: Binaries, tmp_path: Path
+) -> None:
+    with run_control_plane(binaries, tmp_path) as own, own.client() as api:
+        create(api, "default", "kept")
+
+        async def scenario(cache: CandidateCache) -> None:
+            await until(lambda: known(cache, "default") == ["example.com/kept"], "listed")
+            await asyncio.to_thread(own.apiserver.stop)
+            await until(lambda: cache.state is State.CONNECTING, "away")
+            assert known(cache, "default") is None
+            await asyncio.to_thread(own.apiserver.start_and_wait)
+            await until(lambda: known(cache, "default") == ["example.com/kept"], "back")
+
+        watching(own.kubeconfig, scenario)
+
+
+def test_a_cluster_that_does_not_serve_candidates_is_said_and_looked_at_again(
+    binaries: Binaries, tmp_path: Path
+) -> None:
+    off = (
+        "--feature-gates=CoordinatedLeaderElection=false",
+        "--runtime-config=coordination.k8s.io/v1beta1=false,coordination.k8s.io/v1alpha2=false",
+    )
+    with run_control_plane(binaries, tmp_path, Options(flags=off)) as own:
+        times: list[datetime] = []
+
+        async def scenario(cache: CandidateCache) -> None:
+            await until(lambda: cache.state is State.NOT_SERVED and len(times) > 4, "not served")
+            assert "--runtime-config" in cache.detail
+
+        watching(own.kubeconfig, scenario, on_date=times.append)

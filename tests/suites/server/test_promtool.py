@@ -1,0 +1,59 @@
+"""What Prometheus' own linter says of our metrics."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+from tests.docs.blocks import blocks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.suites.server.observed import ObservedServer
+
+
+def check(promtool: Path, exposition: str) -> str:
+    """Return what `promtool check metrics` complains about."""
+    done = subprocess.run(
+        [promtool, "check", "metrics"],
+        input=exposition,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode == 0) is (not done.stderr)
+    return done.stdout + done.stderr
+
+
+def test_promtool_has_nothing_to_say_about_our_metrics(
+    prometheus_programs: dict[str, Path], observed: ObservedServer
+) -> None:
+    observed.send_recorded_reviews()
+    exposition = observed.scrape("text/plain; version=0.0.4").text
+    assert 'leasegate_decisions_total{decision="denied"' in exposition
+    assert check(prometheus_programs["promtool"], exposition) == ""
+
+
+def test_promtool_would_complain(prometheus_programs: dict[str, Path]) -> None:
+    bad = "# TYPE leasegate_reviews counter\nleasegate_reviews 1\n"
+    assert "should have" in check(prometheus_programs["promtool"], bad)
+
+
+def test_promtool_accepts_the_alerts_of_the_documentation(
+    prometheus_programs: dict[str, Path], root: Path, tmp_path: Path
+) -> None:
+    page = root / "docs" / "metrics.md"
+    [rules] = [block.text for block in blocks(page, page.name) if block.language == "yaml"]
+    file = tmp_path / "rules.yml"
+    file.write_text(rules)
+    done = subprocess.run(
+        [prometheus_programs["promtool"], "check", "rules", "--lint-fatal", file],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "9 rules found" in done.stdout
