@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.cel_policies import KubeVersion, NamespaceScope
+from app.cel_policies.policies import Part, policies
 from app.leasecandidate import MicroTime
 from app.leasecandidate.rules import RulesConfiguration
-from app.policy import KubeVersion, NamespaceScope
-from app.policy.policies import Part, policies
 from bench import page
 from bench.machine import machine
 from devtools.parity.controlplane import run_without_elections

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from app.errors import LeasegateError
+
 Path = tuple[str | int, ...]
 """The keys and indices that lead from the root of a document to a value."""
 
@@ -24,7 +26,7 @@ class Position:
 START: Final = Position()
 
 
-class UnreadableError(ValueError):
+class UnreadableError(LeasegateError, ValueError):
     """A text that is no document: what is wrong, and where."""
 
     def __init__(self, problem: str, position: Position = START) -> None:

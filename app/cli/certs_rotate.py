@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from app.cli.certificates import stores_of
 from app.cli.certs_status import client_of
-from app.cli.error import CommandError
 from app.cli.self_managed_options import self_managed_options
-from app.cluster.stores import StoreError, StoreProblem
+from app.errors import LeasegateError
 from app.pki.secret_state import read_contents, write_contents
+from app.pki.stores import StoreError, StoreProblem
+from app.serve.certificates import stores_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lightkube import AsyncClient
 
-    from app.settings import SelfManagedSettings
+    from app.serve.settings import SelfManagedSettings
 
 _TRIES: Final = 10
 _SHOWN: Final = 12
@@ -36,10 +36,7 @@ def rotate(*, managed: Callable[[], SelfManagedSettings], kubeconfig: Path | Non
     The wish is written to the Secret; `leasegate certs status` shows how far they are.
     """
     settings = managed()
-    try:
-        click.echo(asyncio.run(_rotate(client_of(kubeconfig), settings)))
-    except StoreError as error:
-        raise CommandError(str(error)) from None
+    click.echo(asyncio.run(_rotate(client_of(kubeconfig), settings)))
 
 
 async def _rotate(client: AsyncClient, settings: SelfManagedSettings) -> str:
@@ -51,7 +48,7 @@ async def _rotate(client: AsyncClient, settings: SelfManagedSettings) -> str:
             state = contents.state
             if contents.flaws or state.newest is None or state.leaf is None:
                 reason = "; ".join(contents.flaws) or "it holds no certificates yet"
-                raise CommandError(
+                raise LeasegateError(
                     f"the Secret {settings.namespace}/{settings.secret_name} cannot be rotated: "
                     f"{reason}; a running replica repairs it"
                 )
@@ -68,4 +65,4 @@ async def _rotate(client: AsyncClient, settings: SelfManagedSettings) -> str:
                 return f"Asked the replicas to replace the CA {newest[:_SHOWN]}."
     finally:
         await client.close()
-    raise CommandError("the Secret changes all the time; try again")
+    raise LeasegateError("the Secret changes all the time; try again")

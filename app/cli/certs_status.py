@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from app.cli.certificates import stores_of
-from app.cli.cluster import open_client
-from app.cli.error import CommandError
 from app.cli.self_managed_options import self_managed_options
-from app.cluster.stores import StoreError
-from app.pki.errors import CertificateError
+from app.errors import LeasegateError
 from app.pki.files import read_pem
 from app.pki.keypair import parse_key_pair
 from app.pki.pem import parse_certificates
@@ -26,7 +22,9 @@ from app.pki.status import (
     status_of_files,
     status_of_secret,
 )
-from app.settings import CertificateMode
+from app.serve.certificates import stores_of
+from app.serve.cluster import open_client
+from app.serve.settings import CertificateMode
 from app.webhooks import ServerClock
 
 if TYPE_CHECKING:
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
     from lightkube import AsyncClient
 
     from app.pki.keypair import KeyPair
-    from app.settings import SelfManagedSettings
+    from app.serve.settings import SelfManagedSettings
 
 _PATH: Final = click.Path(path_type=Path)
 _WIDTH: Final = 14
@@ -77,14 +75,11 @@ def status(
         if tls_cert_file is None or tls_private_key_file is None:
             raise click.UsageError("files need --tls-cert-file and --tls-private-key-file.")
         files = (tls_cert_file, tls_private_key_file)
-    try:
-        if certificates is CertificateMode.DEV:
-            found = _development(certificates_folder)
-        else:
-            settings = managed()
-            found = asyncio.run(_status(client_of(kubeconfig), settings, files))
-    except (StoreError, CertificateError) as error:
-        raise CommandError(str(error)) from None
+    if certificates is CertificateMode.DEV:
+        found = _development(certificates_folder)
+    else:
+        settings = managed()
+        found = asyncio.run(_status(client_of(kubeconfig), settings, files))
     if output == "json":
         click.echo(found.model_dump_json(by_alias=True, indent=2))
     else:
@@ -93,10 +88,10 @@ def status(
 
 
 def client_of(kubeconfig: Path | None) -> AsyncClient:
-    """Return a client of the cluster; CommandError where there is none."""
+    """Return a client of the cluster; LeasegateError where there is none."""
     client = open_client(kubeconfig, ServerClock(lambda: datetime.now(UTC)))
     if client is None:
-        raise CommandError("there is no cluster to ask; give --kubeconfig")
+        raise LeasegateError("there is no cluster to ask; give --kubeconfig")
     return client
 
 

@@ -16,9 +16,8 @@ from app.check.place import UnreadableError
 from app.check.report import Problem, Report
 from app.check.run import check
 from app.check.sources import STANDARD_INPUT, sources
-from app.cli.error import CommandError
 from app.cli.instant import INSTANT
-from app.configuration import ConfigurationError, read_document
+from app.configuration import read_document
 from app.leasecandidate import MicroTime
 from app.leasecandidate.rules import Profile, RulesConfiguration
 
@@ -86,10 +85,7 @@ def command(
 
 
 def _configuration(path: Path | None, profile: Profile | None) -> RulesConfiguration:
-    try:
-        rules = read_document(path).rules if path is not None else RulesConfiguration()
-    except ConfigurationError as error:
-        raise CommandError(str(error)) from None
+    rules = read_document(path).rules if path is not None else RulesConfiguration()
     return rules if profile is None else rules.model_copy(update={"profile": profile})
 
 

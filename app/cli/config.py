@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from app.cli import serve
-from app.cli.configuration import document, key_of
+from app.cli.config_option import document, key_of
 from app.leasecandidate.rules import RULES, RulesConfiguration
 
 _ORIGINS = {

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 import click
 from typing_extensions import override
 
+from app.errors import LeasegateError
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -21,8 +23,12 @@ _COMMANDS: Final = {
     "schema": "app.cli.schema",
     "serve": "app.cli.serve",
     "version": "app.cli.version",
-    "webhooks": "app.cli.webhooks",
+    "webhooks": "app.cli.registration",
 }
+
+
+class _Failure(click.ClickException):
+    exit_code = 2
 
 
 class _Commands(click.Group):
@@ -36,6 +42,13 @@ class _Commands(click.Group):
             return None
         command: click.Command = _import_for_good(_COMMANDS[cmd_name]).command
         return command
+
+    @override
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except LeasegateError as error:
+            raise _Failure(str(error)) from None
 
 
 def _import_for_good(name: str) -> ModuleType:

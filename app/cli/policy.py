@@ -7,11 +7,10 @@ from pathlib import Path
 import click
 from typing_extensions import override
 
-from app.cli.error import CommandError
-from app.configuration import ConfigurationError, read_document
+from app.cel_policies import KubeVersion, NamespaceScope, Part, policies, render
+from app.configuration import read_document
 from app.leasecandidate.names import dns_label, dns_subdomain
 from app.leasecandidate.rules import Profile, RulesConfiguration
-from app.policy import KubeVersion, NamespaceScope, Part, policies, render
 
 
 class _KubeVersion(click.ParamType[KubeVersion]):
@@ -107,8 +106,5 @@ def command(
 
 
 def _configuration(path: Path | None, profile: Profile | None) -> RulesConfiguration:
-    try:
-        rules = read_document(path).rules if path is not None else RulesConfiguration()
-    except ConfigurationError as error:
-        raise CommandError(str(error)) from None
+    rules = read_document(path).rules if path is not None else RulesConfiguration()
     return rules if profile is None else rules.model_copy(update={"profile": profile})

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.error import CommandError
 from app.leasecandidate.rules import (
     RULES,
     Profile,
     RulesConfiguration,
-    UnknownRuleError,
     rule_named,
 )
-from app.rulebook import Entry, entry, in_full, page, table
+from app.leasecandidate.rules.documentation import Entry, entry, in_full, page, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,10 +36,7 @@ if TYPE_CHECKING:
 def command(*, rule_id: str | None, profile: Profile, output: str) -> None:
     """List all rules, or say everything of the one with this ID."""
     configuration = RulesConfiguration(profile=profile)
-    try:
-        shown = None if rule_id is None else entry(rule_named(rule_id), configuration)
-    except UnknownRuleError as error:
-        raise CommandError(str(error)) from None
+    shown = None if rule_id is None else entry(rule_named(rule_id), configuration)
     for line in _lines(shown, configuration, output):
         click.echo(line)
 

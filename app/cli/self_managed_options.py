@@ -12,7 +12,7 @@ import click
 from app.leasecandidate.names import dns_subdomain
 from app.pki.keys import KeyAlgorithm
 from app.pki.lifetimes import Lifetimes
-from app.settings import SelfManagedSettings
+from app.serve.settings import SelfManagedSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,28 +7,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.configuration import configuration_option, document
+from app.cli.config_option import configuration_option, document
 from app.cli.instant import INSTANT
 from app.cli.self_managed_options import self_managed_options
-from app.cli.serving import run_server
 from app.configuration import RulesInForce
+from app.http.limits import ConnectionLimits
 from app.log import LogFormat, LogLevel
 from app.pki.keys import KeyAlgorithm
+from app.serve.assemble import run_server
+from app.serve.settings import CertificateMode, ServeSettings, TlsVersion
+from app.server.limits import ReviewLimits, ShutdownSettings
 from app.server.metrics import create_metrics
-from app.settings import (
-    CertificateMode,
-    ConnectionLimits,
-    ReviewLimits,
-    ServeSettings,
-    ShutdownSettings,
-    TlsVersion,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from app.settings import SelfManagedSettings
+    from app.serve.settings import SelfManagedSettings
 
 _PATH = click.Path(path_type=Path)
 _PORT = click.IntRange(0, 65535)

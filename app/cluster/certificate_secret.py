@@ -11,7 +11,7 @@ from lightkube.generic_resource import create_namespaced_resource
 from lightkube.types import PatchType
 
 from app.cluster.requests import api_errors, is_not_found
-from app.cluster.stores import StoredSecret, StoreError, StoreProblem
+from app.pki.stores import StoredSecret, StoreError, StoreProblem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

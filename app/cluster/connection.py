@@ -14,6 +14,8 @@ from lightkube.core.exceptions import ConfigError
 from typing_extensions import override
 from yaml import YAMLError
 
+from app.errors import LeasegateError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from lightkube.config.kubeconfig import SingleConfig
 
 
-class ConnectionConfigurationError(Exception):
+class ConnectionConfigurationError(LeasegateError):
     """A kubeconfig that cannot be used: one sentence."""
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from app.errors import LeasegateError
 from app.leasecandidate.spec import GROUP, KIND, RESOURCE, VERSIONS
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _NOT_FOUND: Final = 404
 _SUCCESS: Final = 300
 
 
-class ApiError(Exception):
+class ApiError(LeasegateError):
     """What the API server refused, in one sentence."""
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import httpx2
 from lightkube.core.exceptions import ApiError, ConfigError
 
-from app.cluster.stores import StoreError, StoreProblem
+from app.pki.stores import StoreError, StoreProblem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

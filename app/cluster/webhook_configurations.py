@@ -12,7 +12,7 @@ from lightkube.types import PatchType
 
 from app.cluster.certificate_secret import FIELD_MANAGER
 from app.cluster.requests import api_errors, is_not_found
-from app.cluster.stores import WebhookConfiguration
+from app.pki.stores import WebhookConfiguration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

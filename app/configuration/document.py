@@ -11,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from app.configuration.explain import explain, nearest
+from app.errors import LeasegateError
 from app.leasecandidate.rules import RulesConfiguration
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _PARTS: Final = ("process", "rules")
 _SIZE_LIMIT: Final = 1024 * 1024
 
 
-class ConfigurationError(ValueError):
+class ConfigurationError(LeasegateError, ValueError):
     """A configuration that cannot be used: one sentence that says what to change."""
 
 

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from app.errors import LeasegateError
+
 
 class Reason(StrEnum):
     """Why certificates are refused: a small closed set, fit for a metric label."""
@@ -19,7 +21,7 @@ class Reason(StrEnum):
     BUSY = "busy"
 
 
-class CertificateError(ValueError):
+class CertificateError(LeasegateError, ValueError):
     """Certificates that cannot be used, made or written.
 
     Its text is one line for the person who starts the program: the problem, then what to do about

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from cryptography.exceptions import InvalidSignature
 
-from app.cluster.stores import StoreError
 from app.pki.bundle import verify
 from app.pki.errors import CertificateError
 from app.pki.names import covers
 from app.pki.pem import Pem, parse_certificates
 from app.pki.secret_state import read_authorities
+from app.pki.stores import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cryptography import x509
 
-    from app.cluster.stores import BundleStore, WebhookConfiguration
     from app.pki.keypair import KeyPair
+    from app.pki.stores import BundleStore, WebhookConfiguration
 
 _VERIFIES: Final = "the live caBundle verifies it"
 _SOON_SECONDS: Final = 2.0

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from app.cluster.stores import StoreError
 from app.pki.live_bundles import unverified
+from app.pki.stores import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from app.cluster.stores import BundleStore, WebhookConfiguration
     from app.pki.keypair import KeyPair
+    from app.pki.stores import BundleStore, WebhookConfiguration
 
 
 class ObservedBundles:

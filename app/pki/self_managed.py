@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
-from app.cluster.stores import StoreError, StoreProblem
 from app.pki.errors import CertificateError
 from app.pki.rotation import is_early, may_be_ready, plan
 from app.pki.rotation_changes import UnusableAuthorityKeyError
@@ -23,16 +22,17 @@ from app.pki.secret_state import (
     read_contents,
     write_contents,
 )
+from app.pki.stores import StoreError, StoreProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from app.cluster.stores import BundleStore, SecretStore, WebhookConfiguration
     from app.pki.keypair import KeyPair
     from app.pki.rotation_changes import Workshop
     from app.pki.rotation_terms import Authority, Leaf, Plan, State
     from app.pki.secret_state import Bundle, Contents
+    from app.pki.stores import BundleStore, SecretStore, WebhookConfiguration
 
 _SOON: Final = 0.05
 

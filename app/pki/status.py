@@ -15,10 +15,10 @@ from app.pki.rotation_outlook import outlook
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from app.cluster.stores import WebhookConfiguration
     from app.pki.keypair import KeyPair
     from app.pki.lifetimes import Lifetimes
     from app.pki.secret_state import Contents
+    from app.pki.stores import WebhookConfiguration
 
 _OVERDUE: Final = 0.5
 """Of the look-ahead: with less left than that, nobody seems to renew."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from app.cluster.stores import StoreError, StoreProblem
 from app.pki.errors import CertificateError
+from app.pki.stores import StoreError, StoreProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable

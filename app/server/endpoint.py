@@ -13,7 +13,7 @@ import structlog
 from app.admission import BadReviewError
 from app.admission.recovery import recover
 from app.admission.response import render
-from app.server.answer import send_json
+from app.http.answer import send_json
 from app.server.body import BodyReader, ClientDisconnectedError, TooLarge
 from app.server.body_memory import OverloadedError
 from app.server.exchange import Exchange

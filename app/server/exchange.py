@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.admission.status import status_body
-from app.server.answer import CLOSE, send_json
+from app.http.answer import CLOSE, send_json
 from app.server.body import discard_rest
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from app.server.answer import Header
+    from app.http.answer import Header
     from app.server.observer import Observer
 
 

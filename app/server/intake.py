@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope
 
     from app.server.body import Body
-    from app.settings import ReviewLimits
+    from app.server.limits import ReviewLimits
 
 
 class Intake:

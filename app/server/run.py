@@ -13,9 +13,9 @@ from app.server.lifecycle import Phase
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from app.http.server import HttpServer
     from app.server.lifecycle import Lifecycle
-    from app.server.port import Port
-    from app.settings import ShutdownSettings
+    from app.server.limits import ShutdownSettings
 
 Work = Coroutine[None, None, None]
 
@@ -39,8 +39,8 @@ class Server:
     start until the end.
     """
 
-    admission: Port
-    operations: Port | None
+    admission: HttpServer
+    operations: HttpServer | None
     lifecycle: Lifecycle
     shutdown: ShutdownSettings
     on_started: Callable[[], None]

@@ -10,12 +10,13 @@ import threading
 from typing import TYPE_CHECKING
 
 import app
+from app.errors import LeasegateError
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 
-class TracingError(Exception):
+class TracingError(LeasegateError):
     """Traces that cannot be made: one sentence that says what to do."""
 
 

@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
+from app.admission.status import status_body
+from app.http.answer import Refusals
+from app.http.limits import ConnectionLimits
+from app.http.listener import bind
+from app.http.server import HttpServer
 from app.pki.files import read_pem
 from app.pki.keypair import parse_key_pair
+from app.pki.tls import tls_context
 from app.server.lifecycle import Lifecycle
-from app.server.listener import bind
-from app.server.port import Port
+from app.server.limits import ShutdownSettings
 from app.server.run import Server
-from app.server.tls import tls_context
-from app.settings import ConnectionLimits, ShutdownSettings
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -66,8 +69,12 @@ def main() -> None:
     pair = parse_key_pair(read_pem(Path(certificate)), read_pem(Path(key)))
     context = tls_context(pair)
     Server(
-        admission=Port(
-            do_nothing, bind("127.0.0.1", int(port)), ConnectionLimits(), lambda: context
+        admission=HttpServer(
+            do_nothing,
+            bind("127.0.0.1", int(port)),
+            ConnectionLimits(),
+            Refusals(status_body),
+            lambda: context,
         ),
         operations=None,
         lifecycle=Lifecycle(),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from app.cli import serve
-from app.cli.configuration import NOT_IN_THE_FILE, key_of
+from app.cli.config_option import NOT_IN_THE_FILE, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from tests.cel_policies.comparison import found_by_policies
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from app.policy import Manifest
+    from app.cel_policies import Manifest
     from tests.cel_policies.writes import Case
 
 _NAMES: Final = ("object", "oldObject", "request", "variables")

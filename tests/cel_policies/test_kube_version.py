@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.policy import KubeVersion
+from app.cel_policies import KubeVersion
 
 
 @pytest.mark.parametrize(

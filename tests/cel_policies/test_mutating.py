@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from app.cel_policies.mutating import mutating_policy
 from app.leasecandidate import LeaseCandidateSpec
 from app.leasecandidate.normalize import normalize
-from app.policy.mutating import mutating_policy
 from tests.cel_policies import cel, writes
 
 

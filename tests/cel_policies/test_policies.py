@@ -7,10 +7,18 @@ from typing import Any
 import pytest
 import yaml
 
+from app.cel_policies import (
+    KubeVersion,
+    Manifest,
+    NamespaceScope,
+    Part,
+    PolicySet,
+    policies,
+    render,
+)
+from app.cel_policies.policies import RESERVED_RULE
 from app.leasecandidate.rules import ADDED_RULES, Action, Exemption, Profile, RulesConfiguration
 from app.leasecandidate.rules.twin import NoTwin
-from app.policy import KubeVersion, Manifest, NamespaceScope, Part, PolicySet, policies, render
-from app.policy.policies import RESERVED_RULE
 from tests.cel_policies import cel
 from tests.cel_policies.comparison import CONFIGURATIONS, WITH_TWIN, found_by_policies
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from app.cel_policies import KubeVersion, policies
+from app.cel_policies.variables import VARIABLES
 from app.leasecandidate.rules import Ruleset
 from app.leasecandidate.rules.twin import Twin
-from app.policy import KubeVersion, policies
-from app.policy.variables import VARIABLES
 from tests.cel_policies import cel, writes
 from tests.cel_policies.comparison import (
     CONFIGURATIONS,

@@ -62,9 +62,9 @@ def test_a_stop_in_good_order_is_exit_code_0_without_a_word(
 
 def test_a_stop_before_it_serves_ends_it_as_a_shell_says() -> None:
     program = (
-        "import os, signal; from types import SimpleNamespace; from app.cli import serving;"
-        "serving.configure_logging = lambda *_: os.kill(os.getpid(), signal.SIGTERM);"
-        "serving.run_server(SimpleNamespace(log_format=None, log_level=None), None, None)"
+        "import os, signal; from types import SimpleNamespace; from app.serve import assemble;"
+        "assemble.configure_logging = lambda *_: os.kill(os.getpid(), signal.SIGTERM);"
+        "assemble.run_server(SimpleNamespace(log_format=None, log_level=None), None, None)"
     )
     done = subprocess.run([sys.executable, "-c", program], timeout=PATIENCE, check=False)
     # Not -15, the kernel's own action, which the first process of a container does not have.

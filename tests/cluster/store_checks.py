@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from app.cluster.certificate_secret import ClusterSecret
-from app.cluster.stores import StoredSecret, StoreError, StoreProblem
 from app.cluster.webhook_configurations import KINDS, ClusterBundles
+from app.pki.stores import StoredSecret, StoreError, StoreProblem
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -179,7 +179,7 @@ CHECKS: Final[list[Callable[[Place], Awaitable[None]]]] = [
 def _bundle() -> bytes:
     # kube-apiserver takes certificates only.
     from app.pki.pem import certificate_pem  # noqa: PLC0415
-    from tests.server.mounted_secret import Issuer  # noqa: PLC0415
+    from tests.pki.mounted_secret import Issuer  # noqa: PLC0415
 
     return certificate_pem(Issuer.make().pair.certificate)
 

@@ -14,7 +14,7 @@ from app.pki.secret_state import read_contents, write_contents
 from tests.cluster.commands import STATUS, leasegate
 from tests.cluster.installation import KINDS, NAMES, Installation, fill_with_garbage
 from tests.cluster.store_checks import REGISTRATIONS
-from tests.server.mounted_secret import Issuer
+from tests.pki.mounted_secret import Issuer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

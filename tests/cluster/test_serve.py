@@ -19,7 +19,7 @@ import pytest
 from tests.cli.processes import PATIENCE, ROOT
 from tests.cluster.api_server import Answer
 from tests.cluster.store_checks import REGISTRATIONS
-from tests.server.mounted_secret import Issuer, MountedSecret
+from tests.pki.mounted_secret import Issuer, MountedSecret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ import pytest
 
 from app.cluster import requests
 from app.cluster.connection import connect
-from app.cluster.stores import StoreError, StoreProblem
+from app.pki.stores import StoreError, StoreProblem
 from tests.cluster.api_server import Answer, ApiServer, Json, status
 from tests.cluster.store_checks import BUNDLE, CHECKS, Place
 

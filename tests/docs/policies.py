@@ -10,7 +10,7 @@ import yaml
 from app.leasecandidate.rules import ADDED_RULES, Profile, RulesConfiguration, RuleSettings
 from app.leasecandidate.rules.settings import ReservedLease
 from app.leasecandidate.rules.twin import NoTwin, Twin
-from app.policy import match_conditions
+from charts.generator import match_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from app.policy import match_conditions
+from charts.generator import match_conditions
 from tests.docs.blocks import blocks
 from tests.docs.generated import DOCS, PAGES, regenerated
 

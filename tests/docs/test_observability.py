@@ -14,15 +14,16 @@ from structlog.testing import capture_logs
 
 from app.admission import Allowed, Cause, Denied, Finding, Patched, ReplaceOperation, parse_review
 from app.admission.recovery import ReviewStart
-from app.cli.certificates import Certificates
-from app.cli.serving import checks
 from app.configuration import Document, RulesInForce
 from app.configuration.in_force import NoReloadObserver
+from app.http.limits import ConnectionLimits
+from app.serve.assemble import checks
+from app.serve.certificates import Certificates
 from app.server.deadline import MARGIN_SECONDS, MARGIN_SHARE
 from app.server.decision_log import DecisionLog
 from app.server.lifecycle import Lifecycle
+from app.server.limits import ReviewLimits, ShutdownSettings
 from app.server.metrics import create_metrics
-from app.settings import ConnectionLimits, ReviewLimits, ShutdownSettings
 from tests.docs.blocks import blocks
 from tests.reviews import create, encode
 

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from app.pki import KeyPair
+from tests.server.conftest import certificates
+
+__all__ = ["certificates"]
 
 Handshake = Callable[[KeyPair, bytes, str], str | None]
 Unprivileged = Callable[[], AbstractContextManager[None]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from app.cluster.stores import StoredSecret, StoreError, StoreProblem, WebhookConfiguration
+from app.pki.stores import StoredSecret, StoreError, StoreProblem, WebhookConfiguration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from app.cluster.stores import StoreError, StoreProblem
 from app.pki.errors import CertificateError, Reason
 from app.pki.keys import KeyAlgorithm
 from app.pki.lifetimes import Lifetimes
 from app.pki.rotation_changes import Workshop
 from app.pki.self_managed import Clock, SelfManagedCertificates, Stores
+from app.pki.stores import StoreError, StoreProblem
 from tests.pki.fake_cluster import FakeBundles, FakeSecret
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from structlog.testing import capture_logs
 
-from app.cluster.stores import StoreError, StoreProblem
 from app.pki.live_bundles import LiveBundleCheck
 from app.pki.pem import certificate_pem
+from app.pki.stores import StoreError, StoreProblem
 from tests.pki.fake_cluster import FakeBundles
-from tests.server.mounted_secret import Issuer
+from tests.pki.mounted_secret import Issuer
 
 if TYPE_CHECKING:
     from app.pki.keypair import KeyPair

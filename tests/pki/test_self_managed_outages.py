@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.cluster.stores import StoreError, StoreProblem
 from app.pki.lifetimes import Lifetimes
+from app.pki.stores import StoreError, StoreProblem
 from tests.pki.replicas import AWAY, Setting, settle
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from app.admission import Allowed
 from app.server.endpoint import AdmissionEndpoint
 from app.server.intake import Intake
-from app.settings import ReviewLimits
+from app.server.limits import ReviewLimits
 from tests.reviews import RECORDED
 from tests.server.running import Recorder
 

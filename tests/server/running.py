@@ -13,16 +13,19 @@ from typing import TYPE_CHECKING
 import httpx2
 import trustme
 
+from app.admission.status import status_body
+from app.http.answer import Refusals
+from app.http.limits import ConnectionLimits
+from app.http.listener import bind
+from app.http.server import HttpServer
 from app.pki.files import read_pem
 from app.pki.keypair import parse_key_pair
+from app.pki.tls import tls_context
 from app.server.application import create_application
 from app.server.intake import Intake
 from app.server.lifecycle import Lifecycle
-from app.server.listener import bind
-from app.server.port import Port
+from app.server.limits import ReviewLimits, ShutdownSettings
 from app.server.run import Server
-from app.server.tls import tls_context
-from app.settings import ConnectionLimits, ReviewLimits, ShutdownSettings
 from tests.hooks import BUILT_IN_HOOKS
 
 if TYPE_CHECKING:
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
 
     from app.admission import Review, Verdict
     from app.admission.recovery import ReviewStart
-    from app.server.answer import Refused
     from app.server.observer import Observer
     from app.server.run import Work
     from app.webhooks import Hook
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 AT_ONCE = ShutdownSettings(drain_seconds=0, shutdown_seconds=0)
 LIMITS = ConnectionLimits()
 REVIEWS = ReviewLimits()
+REFUSALS = Refusals(status_body)
 PATIENCE = 20.0
 """Seconds after which something that should have happened has not."""
 
@@ -163,7 +166,7 @@ def running(
     limits: ConnectionLimits = LIMITS,
     context: Callable[[], ssl.SSLContext] | None = None,
     background: Sequence[Callable[[], Work]] = (),
-    refused: Refused = lambda _code, _message: None,
+    refusals: Refusals = REFUSALS,
 ) -> Iterator[RunningServer]:
     """Serve `application` until the block ends; `context` takes the place of the certificates."""
     if context is None:
@@ -178,7 +181,7 @@ def running(
     started = threading.Event()
     lifecycle = Lifecycle()
     server = Server(
-        admission=Port(application, listener, limits, context, refused),
+        admission=HttpServer(application, listener, limits, refusals, context),
         operations=None,
         lifecycle=lifecycle,
         shutdown=settings,
@@ -215,6 +218,8 @@ def running_leasegate(
         limits=limits,
         context=context,
         background=[intake.watch.keep_looking],
-        refused=lambda code, message: observer.refused("", {}, code, message),
+        refusals=Refusals(
+            status_body, lambda code, message: observer.refused("", {}, code, message)
+        ),
     ) as server:
         yield server

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from app.admission import Denied
 from app.server.application import create_application
 from app.server.intake import Intake
-from app.settings import ReviewLimits
+from app.server.limits import ReviewLimits
 from tests.reviews import create, encode
 from tests.server.running import Certificates, Recorder, running, running_leasegate
 

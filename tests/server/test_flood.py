@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from app.settings import ReviewLimits
+from app.server.limits import ReviewLimits
+from tests.http.test_connection import BODY, JSON, UID, answered_uid, request
 from tests.reviews import create
 from tests.server.replica import Replica, replica
 from tests.server.running import Certificates, RunningServer
-from tests.server.test_connection import BODY, JSON, UID, answered_uid, request
 from tests.server.test_oversized import padded
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
+from tests.http.test_connection import BODY, JSON, answered_uid, request
 from tests.server.replica import PATIENCE, replica
 from tests.server.running import RunningServer, read_answer
-from tests.server.test_connection import BODY, JSON, answered_uid, request
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.admission import Allowed, Denied
-from app.settings import ReviewLimits
+from app.server.limits import ReviewLimits
 from tests.reviews import Json, create, recorded
 from tests.server.running import (
     Certificates,

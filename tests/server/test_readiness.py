@@ -13,22 +13,22 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from app.cli import certificates as cli_certificates
-from app.cli.certificates import open_certificates
-from app.cli.serving import checks
-from app.cluster.stores import StoreError, StoreProblem, WebhookConfiguration
 from app.configuration import RulesInForce, read_document
 from app.pki.keys import KeyAlgorithm
 from app.pki.lifetimes import Lifetimes
 from app.pki.pem import certificate_pem
 from app.pki.self_managed import Stores
+from app.pki.stores import StoreError, StoreProblem, WebhookConfiguration
+from app.serve import certificates as serve_certificates
+from app.serve.assemble import checks
+from app.serve.certificates import open_certificates
+from app.serve.settings import CertificateMode, SelfManagedSettings, ServeSettings
 from app.server.lifecycle import Lifecycle, Phase
 from app.server.metrics import create_metrics
 from app.server.operations import create_operations
-from app.settings import CertificateMode, SelfManagedSettings, ServeSettings
 from app.webhooks import ServerClock
 from tests.pki.fake_cluster import FakeSecret
-from tests.server.mounted_secret import Issuer, MountedSecret
+from tests.pki.mounted_secret import Issuer, MountedSecret
 from tests.server.running import PATIENCE
 
 if TYPE_CHECKING:
@@ -110,10 +110,13 @@ class Scene:
 @pytest.fixture
 def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     scene = Scene(tmp_path)
-    monkeypatch.setattr(cli_certificates, "_now", scene.now)
-    monkeypatch.setattr(cli_certificates, "open_client", lambda *_: Client())
+    monkeypatch.setattr(serve_certificates, "_now", scene.now)
+    stores = Stores(secret=FakeSecret(), bundles=scene.bundles)
+    monkeypatch.setattr(serve_certificates, "open_client", lambda *_: Client())
     monkeypatch.setattr(
-        cli_certificates, "stores_of", lambda *_: Stores(secret=FakeSecret(), bundles=scene.bundles)
+        serve_certificates,
+        "stores_of",
+        lambda *_: stores,
     )
     return scene
 

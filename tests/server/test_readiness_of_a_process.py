@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.processes import run
-from tests.server.mounted_secret import Issuer, MountedSecret
+from tests.http.test_connection import BODY, JSON, UID, answered_uid, request
+from tests.pki.mounted_secret import Issuer, MountedSecret
 from tests.server.replica import replica
 from tests.server.running import Certificates, RunningServer
-from tests.server.test_connection import BODY, JSON, UID, answered_uid, request
 
 if TYPE_CHECKING:
     from pathlib import Path

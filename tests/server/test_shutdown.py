@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.http.test_connection import BODY, JSON, UID, answered_uid, request
 from tests.server.replica import Replica, replica
 from tests.server.running import PATIENCE, Answer, RunningServer, is_closed, read_answer
-from tests.server.test_connection import BODY, JSON, UID, answered_uid, request
 
 if TYPE_CHECKING:
     import ssl

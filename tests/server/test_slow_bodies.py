@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.http.test_connection import BODY, JSON, request
 from tests.server.replica import replica
 from tests.server.running import Certificates, RunningServer, is_closed, read_answer
-from tests.server.test_connection import BODY, JSON, request
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.http.test_connection import BODY, JSON, request
 from tests.server.replica import PATIENCE, replica
 from tests.server.running import Recorder, RunningServer, read_answer, running_leasegate
-from tests.server.test_connection import BODY, JSON, request
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
+from app.errors import LeasegateError
 from app.leasecandidate.rules import (
     clock,
     metadata,
@@ -32,7 +33,7 @@ RULES: Final[tuple[Rule, ...]] = (*BUILT_IN_RULES, *ADDED_RULES)
 """Every rule there is."""
 
 
-class UnknownRuleError(ValueError):
+class UnknownRuleError(LeasegateError, ValueError):
     """An id that no rule has; the text names the nearest one that there is."""
 
 

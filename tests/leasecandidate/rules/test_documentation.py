@@ -16,8 +16,8 @@ from app.leasecandidate.rules import (
     RulesConfiguration,
     RuleSettings,
 )
+from app.leasecandidate.rules.documentation import entry, in_full, page, table
 from app.leasecandidate.rules.twin import NoTwin, Twin
-from app.rulebook import entry, in_full, page, table
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,8 @@ import pytest
 from app.leasecandidate.rules import Profile, RulesConfiguration, Ruleset
 from app.server.application import create_application
 from app.server.intake import Intake
+from app.server.limits import ReviewLimits
 from app.server.metrics import Metrics, create_metrics
-from app.settings import ReviewLimits
 from app.webhooks import Hook, NoSiblingSource, ServerClock, ValidatingHook, mutate
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import app
-from app.server.serving_certificate import ServingCertificate
+from app.pki.serving_certificate import ServingCertificate
+from tests.pki.mounted_secret import Issuer
 from tests.server.metrics.requests import samples_of
-from tests.server.mounted_secret import Issuer
 
 if TYPE_CHECKING:
     from app.server.metrics import Metrics

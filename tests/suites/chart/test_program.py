@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from app.cli import serve
-from app.cli.configuration import key_of
+from app.cli.config_option import key_of
 from app.cli.main import leasegate
 from app.configuration import parse_document
 from app.leasecandidate.rules import RULES, RulesConfiguration, Ruleset

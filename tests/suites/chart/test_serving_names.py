@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.pki.keys import KeyAlgorithm
 from app.pki.lifetimes import Lifetimes
-from app.settings import SelfManagedSettings
+from app.serve.settings import SelfManagedSettings
 from tests.suites.chart.conftest import NAMESPACE, Manifest, Render, of_kind, only
 from tests.suites.chart.release import EXISTING, flags
 

@@ -2,8 +2,8 @@
 
 `pytest tests/suites/node/...` runs itself again inside such a machine, so a test is run like any
 other, as root. The node is started once a session (15 s). With `-n` each worker has a machine and a
-node of its own. Each test that writes candidates takes a namespace of its own; releases of the chart
-end with their test.
+node of its own. Each test that writes candidates takes a namespace of its own; releases of the
+chart end with their test.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from devtools.controlplane import wait_for
-from tests.server.mounted_secret import Issuer, MountedSecret
+from tests.pki.mounted_secret import Issuer, MountedSecret
 from tests.suites.cluster.certificates.forwarder import Forwarder
 from tests.suites.cluster.certificates.installation import HOOKS, KINDS, Installation
 from tests.suites.cluster.certificates.replica import Replica, start_replica

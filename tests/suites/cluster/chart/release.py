@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from app.policy import KubeVersion
-from app.policy.kube_version import MUTATING_ADMISSION_POLICY
+from app.cel_policies import KubeVersion
+from app.cel_policies.kube_version import MUTATING_ADMISSION_POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

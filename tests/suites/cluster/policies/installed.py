@@ -10,11 +10,11 @@ import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from app.cel_policies import NamespaceScope
+from app.cel_policies.manifest import manifest
+from app.cel_policies.mutating import mutating_binding
+from app.cel_policies.scope import MATCH_CONSTRAINTS
 from app.leasecandidate.rules import Requester
-from app.policy import NamespaceScope
-from app.policy.manifest import manifest
-from app.policy.mutating import mutating_binding
-from app.policy.scope import MATCH_CONSTRAINTS
 from devtools.controlplane import wait_for
 from tests.cel_policies.writes import Case
 from tests.suites.cluster.policies.writer import Answer, Writer
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
-    from app.policy import Manifest
+    from app.cel_policies import Manifest
     from devtools.controlplane import ControlPlane
 
 ADMIN: Final = Requester("admin", frozenset({"system:masters"}))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.cel_policies import KubeVersion, policies
 from app.leasecandidate.rules import Ruleset
-from app.policy import KubeVersion, policies
 from devtools.controlplane import Binaries, ControlPlane, Options, run_control_plane
 from tests.cel_policies import writes
 from tests.cel_policies.comparison import DEFAULTS, found_by_rules

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from app.policy import KubeVersion, policies
+from app.cel_policies import KubeVersion, policies
 from devtools.controlplane import wait_for
 from tests.cel_policies.comparison import DEFAULTS, found_by_policies
 from tests.cel_policies.writes import Case

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.cel_policies import KubeVersion, policies
 from app.leasecandidate.rules import Action, Profile, RulesConfiguration, Ruleset
-from app.policy import KubeVersion, policies
 from tests.cel_policies.comparison import WITH_TWIN, found_by_policies
 from tests.suites.cluster.policies.differential import generated, stored_candidates
 from tests.suites.cluster.policies.installed import installed

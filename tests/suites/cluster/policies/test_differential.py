@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.policy import KubeVersion, policies
+from app.cel_policies import KubeVersion, policies
 from tests.cel_policies.comparison import CUSTOM, DEFAULTS, WITH_TWIN
 from tests.suites.cluster.policies.differential import compare, stored_candidates
 from tests.suites.cluster.policies.installed import failing_closed, installed

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.cel_policies import KubeVersion, Part, policies
 from app.leasecandidate import MicroTime
 from app.leasecandidate.rules import RulesConfiguration
-from app.policy import KubeVersion, Part, policies
 from devtools.controlplane import ControlPlane, wait_for
 from tests.cel_policies.writes import Case
 from tests.suites.cluster.policies.installed import ADMIN, installed

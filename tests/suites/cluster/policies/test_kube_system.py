@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app.cel_policies import KubeVersion, policies
 from app.leasecandidate import MicroTime
 from app.leasecandidate.rules import Profile, RulesConfiguration
-from app.policy import KubeVersion, policies
 from devtools.controlplane import Binaries, ControlPlane, run_control_plane, wait_for
 from tests.cel_policies.writes import Case
 from tests.suites.cluster.policies.installed import ADMIN, installed

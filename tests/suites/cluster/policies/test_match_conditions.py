@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app.cel_policies.scope import MATCH_CONSTRAINTS
 from app.leasecandidate import MicroTime
 from app.leasecandidate.rules.write import SERVER_USERNAME
-from app.policy import match_conditions
-from app.policy.scope import MATCH_CONSTRAINTS
+from charts.generator import match_conditions
 from devtools.controlplane import wait_for
 from tests.cel_policies import writes
 from tests.cel_policies.writes import Case

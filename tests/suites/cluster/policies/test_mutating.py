@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app.cel_policies import KubeVersion, Part, policies
+from app.cel_policies.kube_version import MUTATING_ADMISSION_POLICY
 from app.leasecandidate import LeaseCandidateSpec
 from app.leasecandidate.normalize import normalize
 from app.leasecandidate.rules import RulesConfiguration
-from app.policy import KubeVersion, Part, policies
-from app.policy.kube_version import MUTATING_ADMISSION_POLICY
 from tests.cel_policies import writes
 from tests.suites.cluster.policies.differential import stored_candidates
 from tests.suites.cluster.policies.installed import installed

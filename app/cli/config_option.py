@@ -1,0 +1,66 @@
+"""The `--config` flag: values of the file's `process:` part become defaults of the other flags."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from app.configuration import ConfigurationError, Document, read_document
+from app.configuration.explain import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Command = TypeVar("Command", bound=Callable[..., object])
+
+# What decides on the file itself, or is a shorthand for other flags, cannot stand in it.
+NOT_IN_THE_FILE = frozenset({"config", "dev", "help", "now"})
+
+
+def configuration_option(command: Command) -> Command:
+    """Add `--config FILE`; the command gets the path as `config`, the Document from `document`."""
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        is_eager=True,
+        callback=_read,
+        help="Configuration file in YAML; flags and environment have precedence over it.",
+    )(command)
+
+
+def document(context: click.Context) -> Document:
+    """Return what the configuration file holds; the defaults where there is none."""
+    found = context.meta.get(_META_KEY)
+    return found if isinstance(found, Document) else Document()
+
+
+def key_of(parameter: click.Parameter) -> str:
+    """Return the key of the `process:` part that stands for a flag: camelCase."""
+    first, *others = (parameter.name or "").split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+_META_KEY = "leasegate.configuration"
+
+
+def _read(context: click.Context, _parameter: click.Parameter, path: Path | None) -> Path | None:
+    if path is None:
+        return None
+    found = read_document(path)
+    context.default_map = _defaults(context, found.process)
+    context.meta[_META_KEY] = found
+    return path
+
+
+def _defaults(context: click.Context, process: Mapping[str, object]) -> dict[str, object]:
+    names = {
+        key_of(parameter): parameter.name or ""
+        for parameter in context.command.params
+        if parameter.name not in NOT_IN_THE_FILE
+    }
+    for key in process:
+        if key not in names:
+            raise ConfigurationError(f"process: there is no key {key!r}{nearest(key, names)}")
+    return {names[key]: value for key, value in process.items()}

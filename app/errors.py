@@ -1,0 +1,22 @@
+"""The root of what can go wrong for a reason that a person can mend.
+
+    LeasegateError
+    +-- ConfigurationError        configuration: the file cannot be used
+    +-- UnknownRuleError          leasecandidate.rules: there is no rule of that id
+    +-- UnreadableError           check: a file or document cannot be judged
+    +-- CertificateError          pki: a certificate or key cannot be used
+    +-- StoreError                pki: the cluster did not keep or give what was asked of it
+    +-- ConnectionConfigurationError  cluster: no connection to an API server can be made
+    +-- ApiError                  cluster: the API server refused a request
+    +-- ListenError               http: the address cannot be listened on
+    +-- TracingError              server: spans cannot be sent
+
+Each message is one sentence that says what is wrong and what to do. Commands print it as it is and
+exit with 2. What a client of the server did wrong is no such error: it is an HTTP answer.
+"""
+
+from __future__ import annotations
+
+
+class LeasegateError(Exception):
+    """What a person is told, in one sentence."""

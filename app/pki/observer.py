@@ -1,0 +1,30 @@
+"""Who is told what became of certificates: whoever counts and shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from app.pki.errors import Reason
+
+
+class CertificateObserver(Protocol):
+    """Shows what is served; times are aware."""
+
+    def serving(self, not_after: datetime) -> None:
+        """Show the end of the certificate that is served from now on."""
+
+    def authority(self, not_after: datetime) -> None:
+        """Show the end of the CA that issued the served certificate."""
+
+    def refused(self, reason: Reason) -> None:
+        """Count a certificate that was found and is not served."""
+
+
+class ReloadObserver(Protocol):
+    """Counts reloads."""
+
+    def reloaded(self, what: str, result: str) -> None:
+        """Count a reload of `what`, with the result `success` or `failure`."""

@@ -1,0 +1,124 @@
+"""The certificate that new connections get.
+
+Each pair has a TLS context of its own: one that OpenSSL loads only half would go on with a
+certificate and a key that do not match. A connection keeps the context that it began with, so a
+change ends none and never touches the listener.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from cryptography import x509
+
+from app.pki.tls import DEFAULT_POLICY, TlsPolicy, new_context, tls_context
+
+if TYPE_CHECKING:
+    import ssl
+    from datetime import datetime
+
+    from app.pki.errors import CertificateError
+    from app.pki.keypair import KeyPair
+    from app.pki.observer import CertificateObserver, ReloadObserver
+
+_logger = structlog.stdlib.get_logger(__name__)
+
+
+class ServingCertificate:
+    """Holds the pair that is served; before the first one, every handshake fails.
+
+    `problem` says why the newest pair that was found is not served, and is empty where it is.
+    """
+
+    def __init__(
+        self,
+        certificates: CertificateObserver,
+        reloads: ReloadObserver,
+        policy: TlsPolicy = DEFAULT_POLICY,
+    ) -> None:
+        self._certificates = certificates
+        self._reloads = reloads
+        self.policy = policy
+        self._context = new_context(policy)
+        self.pair: KeyPair | None = None
+        self.problem = ""
+
+    def context(self) -> ssl.SSLContext:
+        """Return the TLS context of the next connection."""
+        return self._context
+
+    def demand(self, policy: TlsPolicy) -> None:
+        """Go by this policy with the next connection."""
+        pair = self.pair
+        self._context = new_context(policy) if pair is None else tls_context(pair, policy)
+        self.policy = policy
+
+    def serve(self, pair: KeyPair, authority_not_after: datetime | None = None) -> None:
+        """Serve this pair from now on; CertificateError where OpenSSL refuses it.
+
+        `authority_not_after` is the end of the CA that issued it, where that is known.
+        """
+        context = tls_context(pair, self.policy)
+        is_first = self.pair is None and not self.problem
+        self._context, self.pair, self.problem = context, pair, ""
+        certificate = pair.certificate
+        self._certificates.serving(certificate.not_valid_after_utc)
+        if authority_not_after is not None:
+            self._certificates.authority(authority_not_after)
+        if not is_first:
+            self._reloads.reloaded("certificates", "success")
+            _logger.info(
+                "certificate reloaded",
+                issuer=common_name(certificate.issuer),
+                serial=f"{certificate.serial_number:x}",
+                not_after=f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
+            )
+
+    def refuse(self, error: CertificateError) -> None:
+        """Take note that a pair was found which is not served; the same one counts once."""
+        if self.problem == str(error):
+            return
+        self.problem = str(error)
+        self._certificates.refused(error.reason)
+        self._reloads.reloaded("certificates", "failure")
+        _logger.error("certificate not reloaded", problem=self.problem)
+
+    def accept(self) -> None:
+        """Take note that what is served is the newest again."""
+        if self.problem:
+            self.problem = ""
+            self._reloads.reloaded("certificates", "success")
+
+    def check(self, now: datetime) -> str | None:
+        """Return why no client would accept what is served, or None."""
+        if self.pair is None:
+            return f"there is no certificate to serve yet{self._refusal()}"
+        begin = self.pair.certificate.not_valid_before_utc
+        end = self.pair.certificate.not_valid_after_utc
+        if begin <= now <= end:
+            return None
+        when = f"expired at {end:%Y-%m-%dT%H:%M:%SZ}"
+        if now < begin:
+            when = f"is only valid from {begin:%Y-%m-%dT%H:%M:%SZ}"
+        return f"the served certificate {when}{self._refusal()}"
+
+    def note(self) -> str:
+        """Say what is served, and why nothing newer is."""
+        if self.pair is None:
+            return ""
+        certificate = self.pair.certificate
+        return (
+            f"issued by {common_name(certificate.issuer)!r}, valid until "
+            f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}{self._refusal()}"
+        )
+
+    def _refusal(self) -> str:
+        which = "one" if self.pair is None else "a newer one"
+        return f"; {which} is refused: {self.problem}" if self.problem else ""
+
+
+def common_name(name: x509.Name) -> str:
+    """Return the common name of a certificate's subject or issuer, else all of it."""
+    found = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(found[0].value) if found else name.rfc4514_string()

@@ -1,0 +1,1 @@
+"""The composition root: assembles hooks, certificates, cluster and server from settings."""

@@ -1,0 +1,139 @@
+"""Putting the server together from its settings: what `serve` does once its flags are read."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import click
+import structlog
+
+from app.admission.status import status_body
+from app.http.answer import Refusals
+from app.http.listener import bind
+from app.http.server import HttpServer
+from app.log import configure_logging
+from app.serve.certificates import open_certificates
+from app.serve.cluster import follow_cluster
+from app.serve.settings import CertificateMode
+from app.server.application import create_application
+from app.server.decision_log import DecisionLog
+from app.server.health import Readiness
+from app.server.intake import Intake
+from app.server.lifecycle import Lifecycle, end_at_once_on_sigterm
+from app.server.metrics import metrics_route
+from app.server.observer import Observers
+from app.server.operations import create_operations
+from app.server.run import Server
+from app.server.tracing import open_tracing
+from app.webhooks import ServerClock, ValidatingHook, mutate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.configuration import RulesInForce
+    from app.serve.certificates import Certificates
+    from app.serve.settings import ServeSettings
+    from app.server.health import Note
+    from app.server.metrics import Metrics
+
+_RELOAD_SECONDS: Final = 5.0
+
+_logger = structlog.stdlib.get_logger(__name__)
+
+
+def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> None:
+    """Serve until a signal ends it; LeasegateError where it cannot start."""
+    end_at_once_on_sigterm()
+    writer = configure_logging(settings.log_format, settings.log_level)
+    clock = ServerClock(lambda: settings.now or datetime.now(UTC))
+    certificates = open_certificates(settings, metrics, clock)
+    tracing = open_tracing() if settings.traces else None
+    listener = bind(settings.host, settings.port)
+    operations = bind(settings.operations_host, settings.operations_port, "operations-")
+    if settings.certificates is not CertificateMode.DEV:
+        _logger.info("certificates", mode=settings.certificates.value, detail=certificates.note())
+    port: int = listener.getsockname()[1]
+
+    cluster = follow_cluster(settings.kubeconfig, clock, rules)
+    validate = ValidatingHook(
+        rules.current,
+        clock,
+        cluster.siblings,
+        confidential=settings.connections.callers is None,
+    )
+
+    lifecycle = Lifecycle()
+    readiness = checks(lifecycle, certificates, rules, cluster.note)
+    metrics.load.watch_ready(readiness.passes)
+    metrics.load.watch_dropped_records(lambda: writer.dropped)
+    intake = Intake(settings.reviews)
+    metrics.load.watch_in_flight(lambda: len(intake.watch))
+    observer = Observers(metrics.observer, DecisionLog(time.monotonic, allows=settings.log_allows))
+    application = create_application(
+        {"validate": validate, "mutate": mutate},
+        observer,
+        intake,
+        documentation=settings.documentation,
+        tracer_provider=tracing.provider if tracing else None,
+    )
+    limits = settings.connections
+    admission = HttpServer(
+        application,
+        listener,
+        limits,
+        Refusals(status_body, lambda code, message: observer.refused("", {}, code, message)),
+        certificates.context,
+    )
+    metrics.load.watch_connections(lambda: admission.connections, lambda: admission.dropped)
+    Server(
+        admission=admission,
+        operations=HttpServer(
+            create_operations(readiness, [metrics_route(metrics.registry)]),
+            operations,
+            dataclasses.replace(limits, callers=None),
+            Refusals(status_body),
+        ),
+        lifecycle=lifecycle,
+        shutdown=settings.shutdown,
+        on_started=lambda: _announce(settings.host, port, certificates.ca_certificate),
+        background=[
+            intake.watch.keep_looking,
+            lambda: rules.keep_fresh(_RELOAD_SECONDS),
+            *cluster.background,
+            *certificates.background,
+        ],
+    ).run()
+    if tracing is not None:
+        tracing.close()
+
+
+def checks(
+    lifecycle: Lifecycle, certificates: Certificates, rules: RulesInForce, siblings: Note
+) -> Readiness:
+    """Return what /readyz goes by.
+
+    There always is a configuration in force: a process does not start without one, and a bad new
+    one leaves the last good one in place, which is a note. So is what is known of siblings.
+    """
+    readiness = Readiness()
+    readiness.add("listening", lifecycle.not_listening)
+    readiness.add("shutdown", lifecycle.shutting_down)
+    readiness.add("certificate", certificates.check, certificates.note)
+    readiness.add_note("configuration", lambda: rules.problem)
+    readiness.add_note("siblings", siblings)
+    return readiness
+
+
+def _announce(host: str, port: int, ca_certificate: Path | None) -> None:
+    """Print the address, and for a development server a line to try it with."""
+    host = f"[{host}]" if ":" in host else host
+    click.echo(f"leasegate serves https://{host}:{port}")
+    if ca_certificate is not None:
+        click.echo(
+            f"Try: curl --cacert {ca_certificate} -H 'Content-Type: application/json' "
+            "-d @examples/reviews/update-changes-lease-name.json "
+            f"https://localhost:{port}/validate"
+        )

@@ -1,0 +1,69 @@
+"""What `serve` learns from a cluster: the siblings of candidates, and the server's time."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from app.errors import LeasegateError
+from app.webhooks import NoSiblingSource, SiblingSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from lightkube import AsyncClient
+
+    from app.configuration import RulesInForce
+    from app.webhooks import ServerClock
+
+_TOKEN: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A source of siblings, the work that keeps it fresh, and what it says of itself."""
+
+    siblings: SiblingSource = field(default_factory=NoSiblingSource)
+    background: Sequence[Callable[[], Coroutine[None, None, None]]] = ()
+    note: Callable[[], str] = lambda: "not known: there is no cluster to ask"
+
+
+def open_client(kubeconfig: Path | None, clock: ServerClock) -> AsyncClient | None:
+    """Return a client of the kubeconfig's cluster, else of the pod's; None where there is neither.
+
+    Raises LeasegateError for a kubeconfig that cannot be used.
+    """
+    in_pod = "KUBERNETES_SERVICE_HOST" in os.environ and _TOKEN.exists()
+    if kubeconfig is None and not in_pod:
+        return None
+    # Only here, since most of the time that leasegate needs to start would go into these imports.
+    try:
+        from app.cluster.connection import connect  # noqa: PLC0415
+    except ImportError:
+        raise LeasegateError(
+            "lightkube is not installed, which talks to the API server; "
+            "install leasegate[cluster] or leave --kubeconfig out"
+        ) from None
+    return connect(kubeconfig, clock.observe_api_date)
+
+
+def follow_cluster(kubeconfig: Path | None, clock: ServerClock, rules: RulesInForce) -> Cluster:
+    """Return the cluster of the kubeconfig, else that of the pod, else one that knows nothing."""
+    client = open_client(kubeconfig, clock)
+    if client is None:
+        return Cluster()
+    from app.cluster.candidate_watch import CandidateWatch  # noqa: PLC0415  as above
+    from app.cluster.candidates import CandidateCache  # noqa: PLC0415
+
+    cache = CandidateCache()
+    watch = CandidateWatch(client, cache, lambda: rules.current().uses_siblings)
+
+    async def follow() -> None:
+        try:
+            await watch.run()
+        finally:
+            await client.close()
+
+    return Cluster(cache, [follow], lambda: f"{cache.state.value}: {cache.detail}")

@@ -1,0 +1,34 @@
+"""What reviews may take, and how the server ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLimits:
+    """What reviews may take; times are in seconds.
+
+    An answer takes at most `seconds`, or as long as its caller says that it waits, if that is
+    less. A body has at most `body_bytes` and `body_seconds` for its first 64 KiB, and as long
+    again for the rest. All larger bodies together have `memory_bytes`; `waiting` of them may wait
+    for their share.
+    """
+
+    seconds: float = 10.0
+    body_bytes: int = 8 * 1024 * 1024
+    body_seconds: float = 3.5
+    memory_bytes: int = 32 * 1024 * 1024
+    waiting: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ShutdownSettings:
+    """How the server ends after SIGTERM; in seconds.
+
+    For `drain_seconds` it answers as ever, while it is taken out of the Service and every answer
+    asks its client to close the connection. After that it may take `shutdown_seconds` to finish.
+    """
+
+    drain_seconds: float = 10.0
+    shutdown_seconds: float = 5.0
