@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import yaml
-from app.cel_policies.match_conditions import MUTATING, VALIDATING, MatchCondition
 
 from app.cel_policies import KubeVersion, Part, policies, render
 from app.leasecandidate.rules import Profile, RulesConfiguration
+from charts.generator.match_conditions import MUTATING, VALIDATING, MatchCondition
 from charts.generator.readme import readme
 from charts.generator.schema import values_schema
 from charts.generator.values import read_comments, read_values
