@@ -15,7 +15,6 @@ from structlog.testing import capture_logs
 from app.admission import Allowed, Cause, Denied, Finding, Patched, ReplaceOperation, parse_review
 from app.admission.recovery import ReviewStart
 from app.configuration import Document, RulesInForce
-from app.configuration.in_force import NoReloadObserver
 from app.http.limits import ConnectionLimits
 from app.serve.assemble import checks
 from app.serve.certificates import Certificates
@@ -36,7 +35,7 @@ SCOPE: dict[str, Any] = {
     "headers": [(b"traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
 }
 NO_CERTIFICATES = Certificates(ssl.create_default_context, lambda: None, str, ())
-NO_RULES = RulesInForce(None, Document(), NoReloadObserver())
+NO_RULES = RulesInForce(None, Document(), create_metrics().reloads)
 REMARKS: dict[str, Any] = {"findings": (Finding("a-rule", "Warn"),), "warnings": ("look",)}
 TYPES = {"info": "gauge"}
 LATER = {
