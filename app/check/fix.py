@@ -14,13 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from app.admission import BadReviewError
+from pydantic import ValidationError
+
 from app.check.document import text_of, trees
 from app.check.objects import Content, objects
 from app.check.place import UnreadableError
 from app.check.stream import chunks
+from app.leasecandidate import LeaseCandidate
 from app.leasecandidate.normalize import normalize
-from app.webhooks.candidates import read_candidate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,8 +103,8 @@ def _edits(tree: Tree, number: int, text: str) -> Iterator[_Edit]:
         if found.content is not Content.CANDIDATE:
             continue
         try:
-            candidate = read_candidate(found.value, "")
-        except BadReviewError:
+            candidate = LeaseCandidate.from_wire(found.value)
+        except ValidationError:
             continue
         for change in normalize(candidate.spec)[0]:
             path = (*found.path, "spec", change.field)

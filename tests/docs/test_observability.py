@@ -12,7 +12,7 @@ import pytest
 import yaml
 from structlog.testing import capture_logs
 
-from app.admission import Allowed, Cause, Denied, Finding, Patched, ReplaceOperation, parse_review
+from app.admission import Allowed, Cause, Denied, Finding, Patched, ReplaceOperation
 from app.admission.recovery import ReviewStart
 from app.configuration import Document, RulesInForce
 from app.http.limits import ConnectionLimits
@@ -24,7 +24,7 @@ from app.server.lifecycle import Lifecycle
 from app.server.limits import ReviewLimits, ShutdownSettings
 from app.server.metrics import create_metrics
 from tests.docs.blocks import blocks
-from tests.reviews import create, encode
+from tests.reviews import create, encode, read_review
 
 if TYPE_CHECKING:
     from app.server.observer import Observer
@@ -56,7 +56,7 @@ def rows(page: Path, heading: str, number: int = 1) -> list[list[str]]:
 
 def tell(observer: Observer) -> None:
     """Report one of everything."""
-    review = parse_review(encode(create()))
+    review = read_review(encode(create()))
     denied = Denied(
         code=422, reason="Invalid", message="no", causes=(Cause("a", "b", "c"),), **REMARKS
     )
@@ -164,7 +164,7 @@ def test_the_record_that_is_shown_has_the_fields_of_a_real_one() -> None:
     )
     with capture_logs() as records:
         DecisionLog(lambda: 0.0).decided(
-            "validate", SCOPE, parse_review(encode(create())), denied, 0.000684
+            "validate", SCOPE, read_review(encode(create())), denied, 0.000684
         )
     [record] = records
     assert list(shown) == [*(key for key in record if key != "log_level"), "level", "timestamp"]
