@@ -59,7 +59,11 @@ class FromSchema:
                 return st.integers(schema.get("minimum"), schema.get("maximum", _LARGEST))
             case "number":
                 least = schema.get("minimum", schema.get("exclusiveMinimum", 0))
-                return st.floats(least, schema.get("maximum", _LARGEST))
+                return st.floats(
+                    least,
+                    schema.get("maximum", _LARGEST),
+                    exclude_min="exclusiveMinimum" in schema,
+                )
             case other:
                 return {"boolean": st.booleans(), "null": st.none()}[other]
 
