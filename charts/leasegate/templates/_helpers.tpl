@@ -136,7 +136,7 @@ matchExpressions:
 {{/* The pod of a hook, up to the arguments of its one container. */}}
 {{- define "leasegate.hookPod" -}}
 restartPolicy: Never
-serviceAccountName: {{ .serviceAccount }}
+serviceAccountName: {{ .serviceAccount | quote }}
 automountServiceAccountToken: true
 enableServiceLinks: false
 {{- with .context.Values.imagePullSecrets }}

@@ -9,12 +9,11 @@ import helm_python
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings, strategies as st
 from jsonschema import Draft7Validator
-from kubernetes_validate import validate
-
 from app.configuration import parse_document
 from charts.generator.files import CHART
-from tests.suites.chart.conftest import NAMESPACE, NOT_OF_KUBERNETES, Render, of_kind, only
+from tests.suites.chart.conftest import NAMESPACE, Render, of_kind, only
 from tests.suites.chart.from_schema import FromSchema
+from tests.suites.chart.release import is_typed
 
 if TYPE_CHECKING:
     from tests.suites.chart.conftest import Manifest
@@ -76,19 +75,20 @@ def some_values(draw: st.DrawFn) -> Any:  # noqa: ANN401  values are JSON
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(values=some_values())
-def test_any_values_are_refused_or_safe(render: Render, values: Manifest) -> None:
+@given(
+    values=some_values(),
+    release=st.sampled_from(["leasegate", "true", "null", "y", "12345", "1e5"]),
+)
+def test_any_values_are_refused_or_safe(render: Render, values: Manifest, release: str) -> None:
     note(json.dumps(values))
     try:
-        manifests = render(values)
+        manifests = render(values, release=release)
     except helm_python.HelmError as error:
         message = str(error)
         assert "validate.yaml" in message, message
         assert "execution error" in message
         return
-    for manifest in manifests:
-        if manifest["kind"] not in NOT_OF_KUBERNETES:
-            validate(manifest, "1.36", strict=True)
+    assert all(is_typed(manifest) for manifest in manifests)
     excluded = values.get("webhooks", {}).get("excludedNamespaces")
     covers_system = excluded is not None and "kube-system" not in excluded
     for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"):

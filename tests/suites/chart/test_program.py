@@ -111,7 +111,7 @@ def test_the_cluster_is_watched_just_where_a_rule_looks_at_siblings(
     assert (["leasecandidates"] in granted) is Ruleset(configuration).uses_siblings
 
 
-PROCESS: Final = process_schema()
+PROCESS: Final[Manifest] = process_schema()
 # They must fit each other, which no schema can say; the program names the one that does not.
 LIFETIMES: Final = {
     *("caLifetimeSeconds", "leafLifetimeSeconds", "lookAheadSeconds"),
