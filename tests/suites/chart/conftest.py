@@ -50,7 +50,9 @@ class Render(Protocol):
     def notes(self, values: Manifest | None = None, *, apis: tuple[str, ...] = ()) -> str: ...
 
 
-class _Renderer:
+class Renderer:
+    """Renders a chart that was loaded, as `helm install` would."""
+
     def __init__(self, chart: helm_python.Chart) -> None:
         self._chart = chart
 
@@ -106,12 +108,12 @@ class _Renderer:
 def render() -> Iterator[Render]:
     """Return the function that renders the chart."""
     with helm_python.Chart.load(str(CHART)) as chart:
-        yield _Renderer(chart)
+        yield Renderer(chart)
 
 
 def values_files() -> list[Path]:
     """Return the example values, one file for each way to install."""
-    return sorted((CHART / "ci").glob("*-values.yaml"))
+    return sorted((*CHART.glob("ci/*-values.yaml"), *CHART.glob("examples/*-values.yaml")))
 
 
 @pytest.fixture(params=values_files(), ids=lambda path: path.name.removesuffix("-values.yaml"))

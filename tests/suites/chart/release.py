@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kubernetes_validate import ValidationError, validate
 
-from tests.suites.chart.conftest import NOT_OF_KUBERNETES, Manifest, only
+from tests.suites.chart.conftest import NOT_OF_KUBERNETES, Manifest, of_kind, only
 
 PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 EXISTING = {"mode": "existing", "existing": {"secretName": "mine", "caBundle": PEM}}
@@ -14,6 +14,12 @@ def pod_template(manifests: list[Manifest]) -> Manifest:
     """Return the pod that the Deployment makes."""
     pod: Manifest = only(manifests, "Deployment")["spec"]["template"]
     return pod
+
+
+def hook_pods(manifests: list[Manifest]) -> list[Manifest]:
+    """Return the pods of the hooks: of the test, and of what runs before a removal."""
+    jobs = [job["spec"]["template"] for job in of_kind(manifests, "Job")]
+    return [*of_kind(manifests, "Pod"), *jobs]
 
 
 def flags(manifests: list[Manifest]) -> dict[str, str]:
