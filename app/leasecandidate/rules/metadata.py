@@ -63,7 +63,8 @@ def metadata(write: Write) -> Iterator[FieldError]:
             "metadata.generation", str(meta.generation), "must be greater than or equal to 0"
         )
     yield from _contents(meta)
-    yield from _finalizers(meta)
+    if meta.finalizers:
+        yield from _finalizers(meta)
 
 
 def metadata_update(write: Write) -> Iterator[FieldError]:
@@ -115,9 +116,12 @@ def _names(meta: ObjectMeta, *, is_new: bool) -> Iterator[FieldError]:
 
 
 def _contents(meta: ObjectMeta) -> Iterator[FieldError]:
-    yield from _labels(meta)
-    yield from _annotations(meta)
-    yield from _owner_references(meta)
+    if meta.labels:
+        yield from _labels(meta)
+    if meta.annotations:
+        yield from _annotations(meta)
+    if meta.owner_references:
+        yield from _owner_references(meta)
 
 
 def _labels(meta: ObjectMeta) -> Iterator[FieldError]:

@@ -50,18 +50,16 @@ def strategy_conflict_lower(write: Write) -> Iterator[FieldError]:
 
 
 def _is_highest(write: Write) -> bool:
-    ours = version.parse_or_zero(write.candidate.spec.binary_version)
-    return all(
-        version.parse_or_zero(sibling.binary_version) <= ours for sibling in live_siblings(write)
-    )
+    ours = version.order[write.candidate.spec.binary_version]
+    return all(version.order[sibling.binary_version] <= ours for sibling in live_siblings(write))
 
 
 def _conflicts(write: Write) -> Iterator[FieldError]:
     spec = write.candidate.spec
-    ours = version.parse_or_zero(spec.binary_version)
+    ours = version.order[spec.binary_version]
     others: Counter[str] = Counter()
     for sibling in live_siblings(write):
-        same_version = version.parse_or_zero(sibling.binary_version) == ours
+        same_version = version.order[sibling.binary_version] == ours
         if same_version and sibling.strategy != spec.strategy:
             others[sibling.strategy] += sibling.count
     if others and write.confidential:

@@ -11,7 +11,7 @@ from app.leasecandidate.rules.twin import Twin, twin
 from app.leasecandidate.rules.write import BOTH, UPDATE, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from app.leasecandidate.rules.settings import RuleSettings
     from app.leasecandidate.spec import LeaseCandidateSpec
@@ -32,10 +32,13 @@ def _versions(spec: LeaseCandidateSpec) -> tuple[tuple[str, str], tuple[str, str
     )
 
 
-def _written_versions(write: Write) -> Iterator[tuple[str, str]]:
-    """Yield the versions that are not stored already."""
-    stored = _versions(write.old.spec) if write.old is not None else ()
-    yield from (version for version in _versions(write.candidate.spec) if version not in stored)
+def _written_versions(write: Write) -> Iterable[tuple[str, str]]:
+    """Return the versions that are not stored already."""
+    written = _versions(write.candidate.spec)
+    if write.old is None:
+        return written
+    stored = _versions(write.old.spec)
+    return [version for version in written if version not in stored]
 
 
 def version_too_long(write: Write) -> Iterator[FieldError]:
