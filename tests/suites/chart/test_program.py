@@ -17,10 +17,10 @@ from app.cli.main import leasegate
 from app.configuration import parse_document
 from app.leasecandidate.rules import RULES, RulesConfiguration, Ruleset
 from charts.generator.process import OWNED, process_schema
+from tests.cli.processes import serving
 from tests.suites.chart.conftest import Manifest, Render, of_kind
 from tests.suites.chart.from_schema import FromSchema
 from tests.suites.chart.release import flags, pod_template
-from tests.cli.processes import serving
 
 if TYPE_CHECKING:
     from pathlib import Path
