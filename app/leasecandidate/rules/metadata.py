@@ -29,7 +29,7 @@ from app.leasecandidate.names import (
 from app.leasecandidate.quote import quote, quote_json
 from app.leasecandidate.rules.rule import Rule
 from app.leasecandidate.rules.twin import BUILT_IN
-from app.leasecandidate.rules.write import BOTH, UPDATE, Write
+from app.leasecandidate.rules.write import UPDATES, WRITES, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,7 +210,7 @@ RULES: Final = (
         title="metadata must be well-formed",
         why="Names, labels, annotations, owners and finalizers have formats of their own.",
         source=_SOURCE,
-        operations=BOTH,
+        operations=WRITES,
         check=metadata,
         twin=BUILT_IN,
         built_in=True,
@@ -220,7 +220,7 @@ RULES: Final = (
         title="metadata that the server owns must not change",
         why="Name, uid and times identify the stored object.",
         source=_SOURCE,
-        operations=UPDATE,
+        operations=UPDATES,
         check=metadata_update,
         twin=BUILT_IN,
         built_in=True,

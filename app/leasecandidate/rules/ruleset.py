@@ -12,7 +12,7 @@ from app.leasecandidate.rules.ratchet import Ratchet
 from app.leasecandidate.rules.registry import RULES, rule_named
 from app.leasecandidate.rules.rule import Action, Rule, Violation, bounded
 from app.leasecandidate.rules.settings import RuleSettings, StrictModel
-from app.leasecandidate.rules.write import BOTH, SERVER_USERNAME, Write
+from app.leasecandidate.rules.write import SERVER_USERNAME, WRITES, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -135,11 +135,11 @@ class Ruleset:
             operation: Ratchet(
                 (rule, action) for rule, action in acting if operation in rule.operations
             )
-            for operation in BOTH
+            for operation in WRITES
         }
         self._built_in = {
             operation: [rule for rule in rules if rule.built_in and operation in rule.operations]
-            for operation in BOTH
+            for operation in WRITES
         }
         self.uses_siblings = any(rule.needs_siblings for rule, _ in acting)
 

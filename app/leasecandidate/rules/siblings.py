@@ -16,7 +16,7 @@ from app.leasecandidate.quote import quote_shortened
 from app.leasecandidate.rules.clock import VALIDITY
 from app.leasecandidate.rules.rule import Action, Rule
 from app.leasecandidate.rules.twin import NO_SIBLINGS
-from app.leasecandidate.rules.write import BOTH, Sibling, Write
+from app.leasecandidate.rules.write import WRITES, Sibling, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ RULES: Final = (
         title="Candidates with the highest binaryVersion must agree on the strategy",
         why="The election of the lease stops until they do.",
         source=_SOURCE,
-        operations=BOTH,
+        operations=WRITES,
         check=strategy_conflict,
         twin=NO_SIBLINGS,
         default_action=Action.WARN,
@@ -99,7 +99,7 @@ RULES: Final = (
         title="Candidates with the same lower binaryVersion should agree on the strategy",
         why="They do not decide, but depending on their order the election can still stop.",
         source=_SOURCE,
-        operations=BOTH,
+        operations=WRITES,
         check=strategy_conflict_lower,
         twin=NO_SIBLINGS,
         default_action=Action.WARN,

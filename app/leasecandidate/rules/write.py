@@ -20,9 +20,9 @@ SERVER_USERNAME: Final = "system:apiserver"
 WriteOperation = Literal["CREATE", "UPDATE"]
 """The operations that write a candidate; no rule looks at any other."""
 
-CREATE: Final = ("CREATE",)
-UPDATE: Final = ("UPDATE",)
-BOTH: Final = ("CREATE", "UPDATE")
+CREATES: Final = ("CREATE",)
+UPDATES: Final = ("UPDATE",)
+WRITES: Final = ("CREATE", "UPDATE")
 
 
 @dataclass(frozen=True, slots=True)
