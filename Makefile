@@ -15,7 +15,7 @@ $(shell rm -rf .venv)
 endif
 endif
 
-.PHONY: help run soak bench-apiserver bench-check test test-server docs control-plane parity test-cluster lint format lock bench test-chart image node test-node test-image sbom
+.PHONY: pages help run soak bench-apiserver bench-check test test-server docs control-plane parity test-cluster lint format lock bench test-chart image node test-node test-image sbom
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -26,8 +26,11 @@ run: .venv/run.stamp ## serve https://127.0.0.1:8443 with development certificat
 test: .venv/dev.stamp ## run every test that needs only Python
 	$(PYTEST) -n auto --dist worksteal --ignore=tests/suites --cov --cov-report=term --cov-fail-under=95
 
-docs: .venv/dev.stamp ## write the generated pages, run the commands of all pages and compare what they print
-	$(BIN)/leasegate rules --output markdown > docs/rules.md && $(BIN)/python -m charts.generator && $(PYTEST) tests/docs
+pages: .venv/dev.stamp ## write what is made from the program: parts of docs/, and of the chart
+	@$(BIN)/leasegate rules --output markdown > docs/rules.md && $(BIN)/python -m charts.generator && $(BIN)/python -m tests.docs.generated
+
+docs: pages ## write the generated pages, run the commands of all pages and compare what they print
+	$(PYTEST) tests/docs
 
 bench: .venv/bench.stamp ## measure what a review costs, beside other servers; writes docs/performance.md (3 minutes)
 	@$(BIN)/python -m bench --write
@@ -45,7 +48,7 @@ test-server: .venv/dev.stamp ## run the tests with real clients of the server: G
 	$(PYTEST) -n 2 --dist worksteal tests/suites/server
 
 test-chart: .venv/chart.stamp ## run the tests of the Helm chart: rendering, schemas, security
-	$(PYTEST) -n auto --dist worksteal tests/suites/chart
+	$(PYTEST) -n auto --dist worksteal tests/suites/chart tests/suites/guide
 
 control-plane: .venv/bin/python ## build a real control plane's programs that are missing (KUBE_VERSION=1.36), print where they are
 	@$(BIN)/python -m devtools.programs --kube-version=$(KUBE_VERSION)
