@@ -15,7 +15,7 @@ $(shell rm -rf .venv)
 endif
 endif
 
-.PHONY: pages help run soak bench-apiserver bench-check test test-server docs control-plane parity test-cluster lint format lock bench test-chart image node test-node test-image sbom
+.PHONY: $(shell grep -oE "^[a-z-]+:" $(firstword $(MAKEFILE_LIST)) | tr -d :)
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ bench: .venv/bench.stamp ## measure what a review costs, beside other servers; w
 
 bench-apiserver: .venv/dev.stamp control-plane ## measure what a write costs kube-apiserver: with nothing, the webhooks, the policies
 	@KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m bench.apiserver --write
+
+fuzz: .venv/run.stamp ## send changed reviews through both hooks in process (N=100000, SEED=...)
+	@$(BIN)/python -m devtools.fuzz $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED))
 
 soak: .venv/run.stamp ## bother a server for two minutes: floods, slow clients, resets, and good reviews that must not notice
 	@$(BIN)/python -m bench.soak --write
