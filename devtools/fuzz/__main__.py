@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _HANG_SECONDS: Final = 120
 _BATCH: Final = 10_000
+_STDERR: Final = 2
+"""The file descriptor: a traceback is written where nothing else works any more."""
 _SHOWN: Final = 4000
 
 
@@ -46,7 +48,7 @@ def _run(mutator: Mutator, count: int) -> str:
     both, digest, kinds, slowest = hooks(), sha256(), Counter[str](), 0.0
     for number in range(count):
         if number % _BATCH == 0:
-            faulthandler.dump_traceback_later(_HANG_SECONDS, exit=True, file=sys.__stderr__)
+            faulthandler.dump_traceback_later(_HANG_SECONDS, exit=True, file=_STDERR)
         body = mutator.body()
         started = time.perf_counter()
         for name, hook in both.items():
