@@ -32,7 +32,7 @@ pages: .venv/dev.stamp ## write what is made from the program: parts of docs/, a
 docs: pages ## write the generated pages, run the commands of all pages and compare what they print
 	$(PYTEST) tests/docs
 
-bench: .venv/bench.stamp ## measure what a review costs, beside other servers; writes docs/performance.md (3 minutes)
+bench: .venv/bench.stamp ## measure what a review costs, beside other servers; writes docs/performance.md (5 minutes)
 	@$(BIN)/python -m bench --write
 
 bench-apiserver: .venv/dev.stamp control-plane ## measure what a write costs kube-apiserver: with nothing, the webhooks, the policies
