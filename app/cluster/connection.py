@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from app.cluster.kubeconfig import User
 
 
-def connect(kubeconfig: Path | None, on_date: Callable[[datetime], None]) -> AsyncClient:
+def connect(kubeconfig: Path | None, on_date: Callable[[datetime], None]) -> ApiClient:
     """Return a client of the kubeconfig's current context, else of this pod's service account.
 
     `on_date` is told the Date of every answer. Nothing is sent yet. Raises KubeconfigError.
@@ -50,7 +50,7 @@ def connect(kubeconfig: Path | None, on_date: Callable[[datetime], None]) -> Asy
     return open_client(access, on_date)
 
 
-def open_client(access: ClusterAccess, on_date: Callable[[datetime], None]) -> AsyncClient:
+def open_client(access: ClusterAccess, on_date: Callable[[datetime], None]) -> ApiClient:
     """Return a client of this cluster, as lightkube has it. Raises KubeconfigError."""
 
     async def prepare(request: httpx2.Request) -> None:
@@ -65,16 +65,14 @@ def open_client(access: ClusterAccess, on_date: Callable[[datetime], None]) -> A
         client = httpx2.AsyncClient(
             **options, event_hooks={"request": [prepare], "response": [note_date]}
         )
-    return AsyncClient(
+    return ApiClient(
+        client,
         config=SingleConfig(
             context_name="",
             context=LightkubeContext(cluster="", namespace=access.namespace),
             cluster=LightkubeCluster(server=str(options["base_url"])),
             user=LightkubeUser(),
         ),
-        transport=_ThroughClient(client),
-        trust_env=False,
-        field_manager="leasegate",
     )
 
 
@@ -84,6 +82,19 @@ def open_plain_client(access: ClusterAccess) -> httpx2.Client:
         return httpx2.Client(
             **_options(access), event_hooks={"request": [partial(_prepare, access)]}
         )
+
+
+class ApiClient(AsyncClient):
+    """lightkube's client. `http` is what it goes through, for what lightkube does not do."""
+
+    def __init__(self, http: httpx2.AsyncClient, config: SingleConfig) -> None:
+        super().__init__(
+            config=config,
+            transport=_ThroughClient(http),
+            trust_env=False,
+            field_manager="leasegate",
+        )
+        self.http = http
 
 
 class _ThroughClient(httpx2.AsyncBaseTransport):

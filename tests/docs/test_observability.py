@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from app.admission import Allowed, Cause, Denied, Finding, Patched, ReplaceOperation
 from app.admission.recovery import ReviewStart
+from app.cluster.candidates import CandidateCache
 from app.configuration import Document, RulesInForce
 from app.http.limits import ConnectionLimits
 from app.serve.assemble import checks
@@ -74,6 +75,8 @@ def test_each_metric_is_explained_in_the_words_of_the_program() -> None:
     metrics.reloads.configured("")
     metrics.certificates.come_from("self")
     metrics.load.watch_connections(int, lambda: {"limit": 0})
+    metrics.background.expect(["siblings"])
+    metrics.background.watch_siblings(CandidateCache())
     found = {}
     for metric in metrics.registry.collect():
         if metric.name.startswith("leasegate_"):
@@ -98,7 +101,7 @@ def test_it_is_said_of_each_metric_what_to_do() -> None:
 
 
 def test_each_readiness_check_is_explained() -> None:
-    readiness = checks(Lifecycle(), NO_CERTIFICATES, NO_RULES, str)
+    readiness = checks(Lifecycle(), NO_CERTIFICATES, NO_RULES, str, str)
     explained = [name for name, *_ in rows(OPERATIONS, "Probes", 2)]
     assert explained == [f"`{name}`" for name, _ in readiness.results()]
 
