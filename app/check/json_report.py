@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def render(report: Report) -> str:
-    """Return the object: `findings`, `problems` and `summary`."""
-    changes, changed_files = report.changed
+    """Return the object: `findings`, `problems`, `changes` and `summary`."""
     return json.dumps(
         {
             "findings": [asdict(finding) for finding in report.findings],
             "problems": [asdict(problem) for problem in report.problems],
+            "changes": [asdict(change) for change in report.changes],
             "summary": {
                 "files": report.files,
                 "candidates": report.candidates,
@@ -26,9 +26,12 @@ def render(report: Report) -> str:
                 "warnings": report.count(Action.WARN),
                 "audited": report.count(Action.AUDIT),
                 "exempted": report.exempted,
+                "ignored": report.ignored,
                 "skipped": report.skipped,
-                "changedValues": changes,
-                "changedFiles": changed_files,
+                "foreign": report.foreign,
+                "withoutClock": report.without_clock,
+                "changedValues": len(report.changes),
+                "changedFiles": len({change.file for change in report.changes}),
             },
         },
         indent=2,

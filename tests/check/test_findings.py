@@ -44,9 +44,9 @@ if TYPE_CHECKING:
             id="other kinds",
         ),
         pytest.param(
-            stream({"apiVersion": "example.com/v1", "kind": "LeaseCandidate"}, {"kind": "List"}),
+            stream({"apiVersion": "example.com/v1", "kind": "Lease"}, {"kind": "List"}),
             (0, 2),
-            id="a kind of the same name, and no list",
+            id="another kind, and no list",
         ),
         pytest.param(stream({"apiVersion": 1, "kind": []}), (0, 1), id="kinds of other types"),
         pytest.param(stream(create()), (1, 0), id="an AdmissionReview"),

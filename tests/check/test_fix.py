@@ -10,8 +10,8 @@ import pytest
 import yaml
 from hypothesis import given, strategies as st
 
-from app.check.fix import fix, rewrite
-from app.check.place import UnreadableError
+from app.check.fix import fixed, rewrite, write
+from app.check.location import UnreadableError
 from app.check.run import check
 from tests.check.manifests import judge, manifest, rules, stream
 from tests.reviews import create
@@ -21,6 +21,19 @@ if TYPE_CHECKING:
 
 HEAD = "apiVersion: coordination.k8s.io/v1beta1\nkind: LeaseCandidate\n"
 REST = "  strategy: OldestEmulationVersion\n"
+
+
+def fix(path: Path) -> int:
+    """Rewrite a file; return the number of changes."""
+    new = fixed(path)
+    if new.changes:
+        write(path, new.after)
+    return len(new.changes)
+
+
+def rewritten(text: str) -> tuple[str, int]:
+    after, changes = rewrite(text)
+    return after, len(changes)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +57,7 @@ def test_one_letter_is_left_out(before: str, after: str, line_end: str) -> None:
         lines = f"# one\n{HEAD}metadata: {{name: a}}\nspec:\n  leaseName:   v1.2.3 # two\n"
         return f"{lines}  binaryVersion: {version}\n{REST}\n# end".replace("\n", line_end)
 
-    assert rewrite(text(before)) == (text(after), 1)
+    assert rewritten(text(before)) == (text(after), 1)
 
 
 @pytest.mark.parametrize(
@@ -68,17 +81,17 @@ def test_one_letter_is_left_out(before: str, after: str, line_end: str) -> None:
     ],
 )
 def test_what_cannot_be_changed_safely_is_left(text: str) -> None:
-    assert rewrite(text) == (text, 0)
+    assert rewritten(text) == (text, 0)
 
 
 def test_the_last_of_two_keys_is_the_one_that_counts() -> None:
     text = f"{HEAD}spec:\n  binaryVersion: v1.1.0\n  binaryVersion: v1.33.0\n{REST}"
-    assert rewrite(text) == (text.replace("v1.33.0", "1.33.0"), 1)
+    assert rewritten(text) == (text.replace("v1.33.0", "1.33.0"), 1)
 
 
 def test_a_merged_value_is_changed_where_it_stands() -> None:
     text = f"{HEAD}spec:\n  <<: {{binaryVersion: v1.33.0}}\n{REST}"
-    assert rewrite(text) == (text.replace("v1.33.0", "1.33.0"), 1)
+    assert rewritten(text) == (text.replace("v1.33.0", "1.33.0"), 1)
 
 
 @pytest.mark.parametrize("indent", [None, 2, "\t"])
@@ -86,12 +99,12 @@ def test_json_is_changed_in_its_place(indent: int | str | None) -> None:
     items = [manifest("a", binaryVersion="v1.33.0"), manifest("b", emulationVersion="v1.33.0")]
     document = {"kind": "List", "note": "v1.33.0", "items": items}
     text = json.dumps(document, indent=indent) + "\n" + json.dumps(items[0], indent=indent)
-    fixed, count = rewrite(text)
+    changed_text, count = rewritten(text)
     assert count == 3
-    assert len(fixed) == len(text) - 3
+    assert len(changed_text) == len(text) - 3
     changed = [manifest("a"), manifest("b")]
     expected = json.dumps(document | {"items": changed}, indent=indent)
-    assert fixed == expected + "\n" + json.dumps(changed[0], indent=indent)
+    assert changed_text == expected + "\n" + json.dumps(changed[0], indent=indent)
 
 
 def test_each_document_of_a_file_is_changed_and_the_rest_is_kept_byte_by_byte(
@@ -132,7 +145,7 @@ def test_a_file_without_anything_to_change_is_not_touched(tmp_path: Path) -> Non
 def test_a_file_with_a_document_that_is_too_large_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.check.stream.LIMIT", 500)
+    monkeypatch.setattr("app.check.documents.LIMIT", 500)
     path = tmp_path / "a.yaml"
     text = f"{HEAD}spec: {{binaryVersion: v1.33.0}}\n---\n# {'x' * 600}\n"
     path.write_text(text)
@@ -175,8 +188,8 @@ def test_what_is_written_means_what_the_server_would_store(
     text = yaml.safe_dump_all(
         objects[:1], default_flow_style=flow, default_style=quote, allow_unicode=True
     )
-    fixed, count = rewrite(text)
+    changed_text, count = rewritten(text)
     expected = versions[0][1:] if versions[0].startswith("v1.") else versions[0]
     assert count == (versions[0] != expected)
-    (value,) = yaml.safe_load_all(fixed)
+    (value,) = yaml.safe_load_all(changed_text)
     assert value == manifest(word, binaryVersion=expected, leaseName=word + versions[0])

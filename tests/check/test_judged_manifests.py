@@ -28,15 +28,15 @@ def said(remarks: tuple[Remark, ...]) -> list[tuple[str, str, str]]:
             manifest(version="v1alpha1"),
             [
                 (
-                    "not-checked",
-                    "Warn",
+                    "not-served",
+                    "Deny",
                     (
-                        "apiVersion: leasegate did not check this: "
-                        "it knows LeaseCandidate in v1beta1 and v1alpha2"
+                        "apiVersion: only Kubernetes 1.31 served v1alpha1; "
+                        "write coordination.k8s.io/v1beta1"
                     ),
                 )
             ],
-            id="a version with another schema",
+            id="a version that no supported server has",
         ),
         pytest.param(
             manifest(binaryVersion="v1.33.0"),

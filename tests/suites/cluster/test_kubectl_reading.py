@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.check.document import Document, documents
+from app.check.documents import chunks, documents
+from app.check.tree import Tree
 from devtools.controlplane.kubectl import Kubectl
 from tests.check.yaml_table import (
     HEAD,
