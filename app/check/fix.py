@@ -12,13 +12,14 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from app.admission import BadReviewError
+from pydantic import ValidationError
+
 from app.check.documents import TEMPLATE, chunks, trees
 from app.check.location import Path as Keys, UnreadableError
 from app.check.objects import Content, objects
 from app.check.report import Change
+from app.leasecandidate import LeaseCandidate
 from app.leasecandidate.normalize import normalize
-from app.webhooks.candidates import read_candidate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,8 +120,8 @@ def _edits(tree: Tree, number: int, text: str, file: str) -> Iterator[_Edit]:
         if found.content is not Content.CANDIDATE:
             continue
         try:
-            candidate = read_candidate(found.value, "")
-        except BadReviewError:
+            candidate = LeaseCandidate.from_wire(found.value)
+        except ValidationError:
             continue
         metadata = candidate.metadata
         name = "/".join(filter(None, (metadata.namespace, metadata.name)))

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import to_json
 
-from app.admission import Operation, parse_review
+from app.admission import Operation
 from app.admission.bad_review import problems
 from app.check.conflicts import CandidateSummary, summary_of
 from app.check.remark import (
@@ -32,7 +32,7 @@ from app.leasecandidate.quote import quote, quote_shortened
 from app.leasecandidate.rules import RULES, Action, Requester, Ruleset, Write
 from app.leasecandidate.spec import GROUP, KIND, VERSIONS
 from app.leasecandidate.submission import Destination, Refusal, submit
-from app.webhooks.candidates import read_candidate
+from app.webhooks import parse_candidates
 from app.webhooks.hook import misregistration, writes
 
 if TYPE_CHECKING:
@@ -127,12 +127,13 @@ class Judge:
 
     def review(self, value: Json) -> Judgement:
         """Judge the request of an AdmissionReview; BadReviewError where it is none."""
-        review = parse_review(to_json(value))
+        review = parse_candidates(to_json(value)).request
         if warning := misregistration(review.resource, review.sub_resource):
             return Judgement(review.namespace, review.name, (about(NOT_CHECKED, "", warning),))
-        if not writes(review.operation):
+        candidate = review.object
+        if candidate is None or not writes(review.operation):
             return Judgement(review.namespace, review.name)
-        return self._judge(_asked_by(review))
+        return self._judge(_asked_by(review, candidate))
 
     def _judge(self, asked: _Asked, before: tuple[Remark, ...] = ()) -> Judgement:
         candidate, said = _mutated(asked.candidate)
@@ -253,11 +254,8 @@ def _name_in(value: Json) -> str:
             return ""
 
 
-def _asked_by(review: Review) -> _Asked:
-    old = None
-    if review.operation is Operation.UPDATE:
-        old = read_candidate(review.old_object, "/request/oldObject")
-    candidate = read_candidate(review.object, "/request/object")
+def _asked_by(review: Review[LeaseCandidate], candidate: LeaseCandidate) -> _Asked:
+    old = review.old_object if review.operation is Operation.UPDATE else None
     namespace = review.namespace or candidate.metadata.namespace
     requester = Requester(review.user_info.username, frozenset(review.user_info.groups))
     return _Asked(candidate, Destination(review.resource.version, namespace), old, requester)

@@ -101,7 +101,7 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
         on_started=lambda: _announce(settings.host, port, certificates.ca_certificate),
         background=[
             intake.watch.keep_looking,
-            lambda: rules.keep_fresh(_RELOAD_SECONDS),
+            lambda: rules.reloader.keep_fresh(_RELOAD_SECONDS),
             *cluster.background,
             *certificates.background,
         ],
@@ -122,7 +122,7 @@ def checks(
     readiness.add("listening", lifecycle.not_listening)
     readiness.add("shutdown", lifecycle.shutting_down)
     readiness.add("certificate", certificates.check, certificates.note)
-    readiness.add_note("configuration", lambda: rules.problem)
+    readiness.add_note("configuration", lambda: rules.reloader.problem)
     readiness.add_note("siblings", siblings)
     return readiness
 

@@ -77,10 +77,12 @@ def open_certificates(
     seconds = settings.certificates_poll_seconds or _FILES_SECONDS
 
     def note() -> str:
-        newest = f"newer client authorities are refused: {clients.problem}"
-        return "; ".join(part for part in (found.note(), clients.problem and newest) if part)
+        newest = f"newer client authorities are refused: {clients.reloader.problem}"
+        return "; ".join(
+            part for part in (found.note(), clients.reloader.problem and newest) if part
+        )
 
-    background = [*found.background, lambda: clients.keep_fresh(seconds)]
+    background = [*found.background, lambda: clients.reloader.keep_fresh(seconds)]
     return dataclasses.replace(found, note=note, background=background)
 
 

@@ -9,15 +9,13 @@ from app.leasecandidate import MicroTime
 from app.leasecandidate.quote import quote
 from app.leasecandidate.rules import Action, Evaluation, Requester, Ruleset, Violation, Write
 from app.leasecandidate.spec import GROUP, KIND
-from app.webhooks.candidates import read_candidate
-from app.webhooks.heartbeats import Heartbeats, unchanged_content
 from app.webhooks.hook import misregistration, writes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from app.admission import Review
     from app.leasecandidate import LeaseCandidate
-    from app.webhooks.candidates import CandidateReview
     from app.webhooks.clock import ServerClock
     from app.webhooks.siblings import SiblingSource
 
@@ -45,44 +43,29 @@ class ValidatingHook:
         self._rules = rules
         self._clock = clock
         self._siblings = siblings
-        self._heartbeats = Heartbeats()
 
-    def __call__(self, review: CandidateReview) -> Verdict:
-        """Decide on one review; BadReviewError where its objects cannot be read."""
+    def __call__(self, review: Review[LeaseCandidate]) -> Verdict:
+        """Decide on one review."""
         if warning := misregistration(review.resource, review.sub_resource):
             return Allowed(warnings=(warning,), misregistration=warning)
-        if not writes(review.operation):
-            return Allowed()
-        ruleset = self._rules()
-        now = MicroTime.at(self._clock.now())
-        content = None
-        if review.operation is _UPDATE:
-            content = unchanged_content(review.object, review.old_object, now)
-            if content is not None and self._heartbeats.are_faultless(content, ruleset):
-                return _ALLOWED
-        write = self._write(review, ruleset, now)
-        verdict = verdict_of(write.candidate, ruleset.evaluate(write))
-        if content is not None and verdict is _ALLOWED:
-            self._heartbeats.remember(content, ruleset)
-        return verdict
-
-    def _write(self, review: CandidateReview, ruleset: Ruleset, now: MicroTime) -> Write:
-        candidate, user = read_candidate(review.object, "/request/object"), review.user_info
-        old = None
-        if review.operation is _UPDATE:
-            old = read_candidate(review.old_object, "/request/oldObject")
-        else:
+        candidate = review.object
+        if candidate is None or not writes(review.operation):
+            return _ALLOWED
+        old = review.old_object if review.operation is _UPDATE else None
+        if old is None:
             self._clock.observe_creation(candidate.metadata.creation_timestamp)
-        return Write(
+        ruleset, user = self._rules(), review.user_info
+        write = Write(
             candidate,
             old,
             requester=Requester(user.username, frozenset(user.groups)),
-            now=now,
+            now=MicroTime.at(self._clock.now()),
             clock_is_trusted=self._clock.is_trusted(ruleset.settings.clock_skew),
             siblings=self._siblings.siblings(candidate) if ruleset.uses_siblings else None,
             confidential=self._confidential,
             settings=ruleset.settings,
         )
+        return verdict_of(candidate, ruleset.evaluate(write))
 
 
 def verdict_of(candidate: LeaseCandidate, evaluation: Evaluation) -> Verdict:

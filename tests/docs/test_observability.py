@@ -12,10 +12,9 @@ import pytest
 import yaml
 from structlog.testing import capture_logs
 
-from app.admission import Allowed, Cause, Denied, Finding, Patched, ReplaceOperation, parse_review
+from app.admission import Allowed, Cause, Denied, Finding, Patched, ReplaceOperation
 from app.admission.recovery import ReviewStart
 from app.configuration import Document, RulesInForce
-from app.configuration.in_force import NoReloadObserver
 from app.http.limits import ConnectionLimits
 from app.serve.assemble import checks
 from app.serve.certificates import Certificates
@@ -25,7 +24,7 @@ from app.server.lifecycle import Lifecycle
 from app.server.limits import ReviewLimits, ShutdownSettings
 from app.server.metrics import create_metrics
 from tests.docs.blocks import blocks
-from tests.reviews import create, encode
+from tests.reviews import create, encode, read_review
 
 if TYPE_CHECKING:
     from app.server.observer import Observer
@@ -36,7 +35,7 @@ SCOPE: dict[str, Any] = {
     "headers": [(b"traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
 }
 NO_CERTIFICATES = Certificates(ssl.create_default_context, lambda: None, str, ())
-NO_RULES = RulesInForce(None, Document(), NoReloadObserver())
+NO_RULES = RulesInForce(None, Document(), create_metrics().reloads)
 REMARKS: dict[str, Any] = {"findings": (Finding("a-rule", "Warn"),), "warnings": ("look",)}
 TYPES = {"info": "gauge"}
 LATER = {
@@ -57,7 +56,7 @@ def rows(page: Path, heading: str, number: int = 1) -> list[list[str]]:
 
 def tell(observer: Observer) -> None:
     """Report one of everything."""
-    review = parse_review(encode(create()))
+    review = read_review(encode(create()))
     denied = Denied(
         code=422, reason="Invalid", message="no", causes=(Cause("a", "b", "c"),), **REMARKS
     )
@@ -165,7 +164,7 @@ def test_the_record_that_is_shown_has_the_fields_of_a_real_one() -> None:
     )
     with capture_logs() as records:
         DecisionLog(lambda: 0.0).decided(
-            "validate", SCOPE, parse_review(encode(create())), denied, 0.000684
+            "validate", SCOPE, read_review(encode(create())), denied, 0.000684
         )
     [record] = records
     assert list(shown) == [*(key for key in record if key != "log_level"), "level", "timestamp"]

@@ -141,7 +141,7 @@ def operations(scene: Scene) -> tuple[Starlette, list[Callable[[], Work]]]:
     document = read_document(scene.configuration)
     rules = RulesInForce(scene.configuration, document, metrics.reloads)
     readiness = checks(scene.lifecycle, certificates, rules, lambda: "")
-    background = [*certificates.background, lambda: rules.keep_fresh(POLL)]
+    background = [*certificates.background, lambda: rules.reloader.keep_fresh(POLL)]
     return create_operations(readiness), background
 
 

@@ -139,7 +139,6 @@ RULES: Final = (
             "spec.renewTime must not be removed: the candidate would expire at once; keep it",
         ),
         looks_at=_RENEW,
-        passes_heartbeats=True,
     ),
     Rule(
         id="renew-time-in-future",
@@ -150,7 +149,6 @@ RULES: Final = (
         check=renew_time_in_future,
         twin=NO_CLOCK,
         looks_at=_RENEW,
-        passes_heartbeats=True,
         needs_clock=True,
     ),
     Rule(
@@ -195,7 +193,6 @@ RULES: Final = (
         default_action=Action.WARN,
         strict_action=Action.WARN,
         looks_at=_RENEW,
-        passes_heartbeats=True,
     ),
     Rule(
         id="renew-time-missing",

@@ -12,7 +12,7 @@ from app.leasecandidate.rules.ratchet import Ratchet
 from app.leasecandidate.rules.registry import RULES, rule_named
 from app.leasecandidate.rules.rule import Action, Rule, Violation, bounded
 from app.leasecandidate.rules.settings import RuleSettings, StrictModel
-from app.leasecandidate.rules.write import SERVER_USERNAME, Operation, Write
+from app.leasecandidate.rules.write import BOTH, SERVER_USERNAME, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -119,8 +119,8 @@ class Ruleset:
     """A RulesConfiguration made ready to judge writes. Immutable; a reload makes a new one.
 
     `rules` are those that can act; `configuration` decides which of them do. `settings` are what
-    they are told; a Write carries them. `uses_siblings` and `passes_heartbeats` say what is so of
-    any, or all, of those that do: see Rule.
+    they are told; a Write carries them. `uses_siblings` says whether any of those that do compares
+    with the other candidates.
     """
 
     def __init__(self, configuration: RulesConfiguration, rules: Sequence[Rule] = RULES) -> None:
@@ -135,18 +135,13 @@ class Ruleset:
             operation: Ratchet(
                 (rule, action) for rule, action in acting if operation in rule.operations
             )
-            for operation in Operation
+            for operation in BOTH
         }
         self._built_in = {
             operation: [rule for rule in rules if rule.built_in and operation in rule.operations]
-            for operation in Operation
+            for operation in BOTH
         }
         self.uses_siblings = any(rule.needs_siblings for rule, _ in acting)
-        self.passes_heartbeats = all(
-            rule.passes_heartbeats
-            for rule, _ in acting
-            if Operation.UPDATE in rule.operations and "spec.renew_time" in rule.looks_at
-        )
 
     def evaluate(self, write: Write) -> Evaluation:
         """Return what the rules find in `write`, in the order of the registry."""

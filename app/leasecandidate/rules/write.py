@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from app.leasecandidate.rules.settings import DEFAULT_SETTINGS, RuleSettings
 
@@ -16,22 +15,12 @@ SERVER_USERNAME: Final = "system:apiserver"
 """The user as which kube-apiserver writes pings (apiserver loopback client)."""
 
 
-class Operation(StrEnum):
-    """The operations that write a candidate; no rule looks at any other."""
+WriteOperation = Literal["CREATE", "UPDATE"]
+"""The operations that write a candidate; no rule looks at any other."""
 
-    # That of Enum is written in Python, and each look into a dictionary would call it.
-    __hash__ = str.__hash__
-
-    CREATE = "CREATE"
-    UPDATE = "UPDATE"
-
-
-# Python 3.11 looks for a member of an Enum in lines of Python, each time.
-_CREATE: Final = Operation.CREATE
-_UPDATE: Final = Operation.UPDATE
-CREATE: Final = (_CREATE,)
-UPDATE: Final = (_UPDATE,)
-BOTH: Final = (_CREATE, _UPDATE)
+CREATE: Final = ("CREATE",)
+UPDATE: Final = ("UPDATE",)
+BOTH: Final = ("CREATE", "UPDATE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +63,6 @@ class Write:
     settings: RuleSettings = DEFAULT_SETTINGS
 
     @property
-    def operation(self) -> Operation:
+    def operation(self) -> WriteOperation:
         """CREATE where nothing is stored yet, else UPDATE."""
-        return _CREATE if self.old is None else _UPDATE
+        return "CREATE" if self.old is None else "UPDATE"
