@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate import LeaseCandidate, LeaseCandidateSpec, MicroTime, ObjectMeta
 from app.leasecandidate.rules import RULES, Requester, Ruleset, Sibling, Violation, Write
-from app.leasecandidate.version import parse_or_zero
+from app.leasecandidate.version import Version, parse_or_zero
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,7 +133,7 @@ class _Lease:
                 yield Sibling(self._texts[highest], of.strategy, now)
                 return
 
-    def _order(self, version: _Version) -> object:
+    def _order(self, version: _Version) -> Version:
         return parse_or_zero(self._texts[version])
 
 

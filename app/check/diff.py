@@ -7,6 +7,7 @@ that look for lines that moved take quadratic time.
 from __future__ import annotations
 
 from io import BytesIO
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -24,13 +25,13 @@ def unified(name: str, before: bytes, after: bytes) -> Iterator[str]:
     yield f"--- a/{name}"
     yield f"+++ b/{name}"
     for first, last in _hunks(changed, len(olds)):
-        yield f"@@ -{first + 1},{last - first} +{first + 1},{last - first} @@"
-        for index in range(first, last):
-            old, new = olds[index], news[index]
-            if old == new:
-                yield from _line(" ", old)
-            else:
-                yield from _line("-", old)
+        lines = f"{first + 1},{last - first}" if last - first > 1 else f"{first + 1}"
+        yield f"@@ -{lines} +{lines} @@"
+        for is_changed, indices in groupby(range(first, last), lambda at: olds[at] != news[at]):
+            at = list(indices)
+            for old in olds[at[0] : at[-1] + 1]:
+                yield from _line("-" if is_changed else " ", old)
+            for new in news[at[0] : at[-1] + 1] if is_changed else ():
                 yield from _line("+", new)
 
 

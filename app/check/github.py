@@ -23,9 +23,8 @@ def render(report: Report) -> Iterator[str]:
     """Yield a command for each finding and problem."""
     for each in report.findings:
         who = "/".join(filter(None, (each.namespace, each.name)))
-        end = {} if each.end_line is None else {"endLine": each.end_line}
-        if each.end_line == each.line:
-            end["endColumn"] = each.end_column
+        # Columns count only where the value is on one line.
+        end = {"endColumn": each.end_column} if each.end_line == each.line else {}
         yield _command(
             _COMMANDS[each.action],
             f"{who}: {said(each)}" if who else said(each),

@@ -48,8 +48,8 @@ def objects(document: object) -> Iterator[Found]:
         match value:
             case list(items):
                 waiting += [((*path, index), item) for index, item in enumerate(items)][::-1]
-            case {"items": list(items)}:
-                typed = [_typed(item, value) for item in items]
+            case {"items": list(items), **rest}:
+                typed = [_typed(item, rest) for item in items]
                 path = (*path, "items")
                 waiting += [((*path, index), item) for index, item in enumerate(typed)][::-1]
             case dict():

@@ -91,8 +91,7 @@ class _Reader:
         if anchor is not None:
             self._anchors[anchor] = None
         if isinstance(event, yaml.ScalarEvent):
-            node = Node(event.start_mark.index, event.end_mark.index)
-            part = _Part(_scalar(event, self._lines), node)
+            part = _Part(_scalar(event, self._lines), _node(event))
         else:
             part = self._container(event)
         if anchor is not None:
@@ -103,7 +102,7 @@ class _Reader:
         self._depth += 1
         if self._depth > DEEPEST:
             raise too_deep(self._start(event))
-        node = Node(event.start_mark.index, event.end_mark.index, is_container=True)
+        node = _node(event, is_container=True)
         read = self._list if isinstance(event, yaml.SequenceStartEvent) else self._mapping
         part = read(node)
         self._depth -= 1
@@ -117,7 +116,7 @@ class _Reader:
             value.append(item.value)
             node.append(item.node)
             size += item.size
-        node.end = event.end_mark.index
+        node.end = _end(event)
         return _Part(value, node, size)
 
     def _mapping(self, node: Node) -> _Part:
@@ -140,7 +139,7 @@ class _Reader:
                 self.has_doubled = True
             own.add(key)
             node.children[key] = part.node
-        node.end = event.end_mark.index
+        node.end = _end(event)
         return _Part(value, node, size)
 
     def _key(self, event: Any) -> str:  # noqa: ANN401
@@ -194,6 +193,15 @@ class _Reader:
 
     def _start(self, event: Any) -> Position:  # noqa: ANN401
         return self._lines.position(event.start_mark.index)
+
+
+def _node(event: Any, *, is_container: bool = False) -> Node:  # noqa: ANN401
+    return Node(event.start_mark.index, event.end_mark.index, is_container=is_container)
+
+
+def _end(event: Any) -> int:  # noqa: ANN401
+    end: int = event.end_mark.index
+    return end
 
 
 def _is_plain(event: Any, text: str) -> bool:  # noqa: ANN401

@@ -102,7 +102,8 @@ def command(
         raise click.UsageError("--fix rewrites files; it cannot rewrite standard input.")
     if diff:
         raise SystemExit(_diff(files))
-    judge = Judge(_configuration(config, profile), now and MicroTime.at(now), namespace)
+    moment = None if now is None else MicroTime.at(now)
+    judge = Judge(_configuration(config, profile), moment, namespace)
     made = _fix(files) if fixing else Report()
     report = check(files, judge, frozenset(ignore))
     report.changes = made.changes

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def described() -> Mapping[str, Rule | Topic]:
     """Return everything that a finding can be about, by id."""
-    return {each.id: each for each in (*RULES, *TOPICS)}
+    all_of_them: tuple[Rule | Topic, ...] = (*RULES, *TOPICS)
+    return {each.id: each for each in all_of_them}
 
 
 class _RuleId(click.ParamType[str]):

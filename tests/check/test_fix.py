@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from hypothesis import given, strategies as st
 
 from app.check.fix import fixed, rewrite, write
 from app.check.location import UnreadableError
+from app.check.report import Change
 from app.check.run import check
 from tests.check.manifests import judge, manifest, rules, stream
 from tests.reviews import create
@@ -131,6 +133,76 @@ def test_a_file_keeps_its_mode_and_a_link_stays_one(tmp_path: Path) -> None:
     assert path.read_text() == f"{HEAD}spec: {{binaryVersion: 1.33.0}}\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert {each.name for each in tmp_path.iterdir()} == {"a.yaml", "link.yaml"}
+
+
+VERSION = f"{HEAD}spec: {{binaryVersion: v1.33.0}} # é\n"
+
+
+def test_a_file_keeps_its_other_names_and_its_inode(tmp_path: Path) -> None:
+    path, other = tmp_path / "a.yaml", tmp_path / "other.yaml"
+    path.write_text(VERSION)
+    other.hardlink_to(path)
+    inode = path.stat().st_ino
+    assert fix(path) == 1
+    assert other.read_text() == path.read_text() == VERSION.replace("v1.33.0", "1.33.0")
+    assert path.stat().st_ino == other.stat().st_ino == inode
+
+
+def test_a_file_that_is_read_only_is_not_written_even_by_a_superuser(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(VERSION)
+    path.chmod(0o444)
+    with pytest.raises(OSError, match="is read-only"):
+        fix(path)
+    assert path.read_text() == VERSION
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(OSError, match="is no regular file"):
+        fix(tmp_path / "pipe.yaml")
+
+
+@pytest.mark.parametrize(
+    "text", [VERSION, f"---\n{VERSION}", json.dumps(manifest(binaryVersion="v1.33.0"))]
+)
+def test_a_byte_order_mark_stays_before_what_is_changed(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(text, "utf-8-sig")
+    assert [each.column for each in fixed(path).changes] == [
+        text.splitlines()[-1].index("v1.33.0") + 1 - ('"v1' in text)
+    ]
+    assert fix(path) == 1
+    assert path.read_text("utf-8") == "\ufeff" + text.replace("v1.33.0", "1.33.0")
+    assert fix(path) == 0
+
+
+def test_a_template_is_changed_only_where_it_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(VERSION.replace("é", "{{ x }}"))
+    assert fixed(path, is_named=False).changes == []
+    assert len(fixed(path).changes) == 1
+
+
+def test_a_spec_that_two_candidates_share_is_changed_once() -> None:
+    item = "apiVersion: coordination.k8s.io/v1beta1, kind: LeaseCandidate"
+    text = f"items:\n- {{{item}, spec: &s {{binaryVersion: v1.33.0}}}}\n- {{{item}, spec: *s}}\n"
+    assert rewritten(text) == (text.replace("v1.33.0", "1.33.0"), 1)
+
+
+def test_a_spec_that_something_else_shares_is_left() -> None:
+    text = f"{HEAD}other: &s {{binaryVersion: v1.33.0}}\nspec: *s\n"
+    assert rewritten(text) == (text, 0)
+
+
+def test_a_change_says_what_it_changes(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(
+        f"# one\n---\n{HEAD}metadata: {{name: a, namespace: b}}\nspec: {{binaryVersion: v1.33.0}}\n"
+    )
+    assert fixed(path).changes == [
+        Change(str(path), 6, 23, "b/a", "spec.binaryVersion", "v1.33.0", "1.33.0")
+    ]
 
 
 def test_a_file_without_anything_to_change_is_not_touched(tmp_path: Path) -> None:

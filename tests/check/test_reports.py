@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+RULE = "(leasegate rule renew-time-stale)"
+
+
 def finding(action: Action = Action.DENY, **changes: Any) -> Diagnostic:  # noqa: ANN401
     values: dict[str, Any] = {
         "file": "a.yaml",
@@ -54,7 +57,7 @@ def plain(report: Report) -> list[str]:
         pytest.param(
             Report(findings=[finding()], files=1, candidates=1, denied=1),
             [
-                "a.yaml:7:5: denied: shop/web-1 (document 2): spec.renewTime: is old (leasegate rule renew-time-stale)",
+                f"a.yaml:7:5: denied: shop/web-1 (document 2): spec.renewTime: is old {RULE}",
                 "1 candidate in 1 file: 1 denied, 0 warnings",
             ],
             id="a denial",
@@ -69,8 +72,8 @@ def plain(report: Report) -> list[str]:
                 candidates=2,
             ),
             [
-                "a.yaml:7:5: warning: LeaseCandidate (document 2): is old (leasegate rule renew-time-stale)",
-                "a.yaml:7:5: audit: shop/web-1 (document 2): spec.renewTime: is old (leasegate rule renew-time-stale)",
+                f"a.yaml:7:5: warning: LeaseCandidate (document 2): is old {RULE}",
+                f"a.yaml:7:5: audit: shop/web-1 (document 2): spec.renewTime: is old {RULE}",
                 "2 candidates in 2 files: 0 denied, 1 warning; 1 record for the audit log",
             ],
             id="a warning without a name, and a record",
@@ -100,7 +103,7 @@ def plain(report: Report) -> list[str]:
         pytest.param(
             Report(findings=[finding(Action.WARN, fixable=True)], files=1, candidates=1),
             [
-                "a.yaml:7:5: warning: shop/web-1 (document 2): spec.renewTime: is old (leasegate rule renew-time-stale)",
+                f"a.yaml:7:5: warning: shop/web-1 (document 2): spec.renewTime: is old {RULE}",
                 "1 candidate in 1 file: 0 denied, 1 warning; --fix changes 1 value",
             ],
             id="what can be fixed",
@@ -110,7 +113,10 @@ def plain(report: Report) -> list[str]:
                 findings=[finding(file="a\nb\x1b[31m", name="\x9bx", field="é\u202e", message="\r")]
             ),
             [
-                "a\ufffdb\ufffd[31m:7:5: denied: shop/\ufffdx (document 2): é\ufffd: \ufffd (leasegate rule renew-time-stale)",
+                (
+                    "a\ufffdb\ufffd[31m:7:5: denied: shop/\ufffdx (document 2): é\ufffd: \ufffd "
+                    f"{RULE}"
+                ),
                 "0 candidates in 0 files: 0 denied, 0 warnings",
             ],
             id="what would tell a terminal something",
@@ -226,7 +232,7 @@ def test_sarif_is_valid_and_says_the_same(mixed: Report) -> None:
         assert result["message"]["text"].endswith(told.message)
         (location,) = result["locations"]
         region = location["physicalLocation"]["region"]
-        expected = {"startLine": told.line, "startColumn": told.column}
+        expected: dict[str, int | None] = {"startLine": told.line, "startColumn": told.column}
         if told.end_line is not None:
             expected |= {"endLine": told.end_line, "endColumn": told.end_column}
         assert region == expected

@@ -54,10 +54,10 @@ def read(kubectl: Kubectl, text: str) -> list[dict[str, Any]] | None:
 
 def ours(text: str) -> list[Any] | None:
     """Return the objects that we read, None where we refuse any."""
-    found = list(documents(BytesIO(text.encode())))
-    if not all(isinstance(each, Document) for each in found):
+    found = [each for chunk in chunks(BytesIO(text.encode())) for each in documents(chunk)]
+    if not all(isinstance(each, Tree) for each in found):
         return None
-    return [each.tree.value for each in found if isinstance(each, Document)]
+    return [each.value for each in found if isinstance(each, Tree)]
 
 
 def same(one: object, other: object) -> bool:
