@@ -7,6 +7,14 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 PYTEST := $(BIN)/python -m pytest
 KUBE_VERSION ?= 1.36
 
+# An environment that was moved, or whose Python is gone or too old, is made anew.
+ifneq ($(wildcard .venv),)
+ifneq ($(shell .venv/bin/python -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null; grep -sqF "$$(realpath .venv)/" .venv/bin/leasegate || test ! -e .venv/bin/leasegate || echo moved),True)
+$(info make: the environment in .venv cannot be used any more; it is made anew)
+$(shell rm -rf .venv)
+endif
+endif
+
 .PHONY: help run soak bench-apiserver bench-check test test-server docs control-plane parity test-cluster lint format lock bench test-chart image node test-node test-image sbom
 
 help: ## show this list
@@ -80,11 +88,13 @@ dist/leasegate.cdx.json: requirements.lock requirements-build.lock pyproject.tom
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("leasegate needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 run" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv .venv
+	@echo 'make: creating a virtual environment in .venv'
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo 'make: python3 cannot create virtual environments; on Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
 
 .venv/run.stamp: requirements.lock requirements-build.lock pyproject.toml | .venv/bin/python
-	$(PIP) install --require-hashes -r requirements.lock -r requirements-build.lock
-	$(PIP) install --no-deps --no-build-isolation --editable .
+	@echo 'make: downloading and installing what leasegate needs, which takes half a minute'
+	@$(PIP) install --require-hashes -r requirements.lock -r requirements-build.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate import LeaseCandidate, LeaseCandidateSpec, MicroTime, ObjectMeta
 from app.leasecandidate.rules import RULES, Requester, Ruleset, Sibling, Violation, Write
-from app.leasecandidate.version import Version, parse_or_zero
+from app.leasecandidate.version import Order, order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,12 +99,14 @@ class _Lease:
     def __init__(self, candidates: dict[int, CandidateSummary]) -> None:
         # Of several manifests of one object, the last one is what will be stored.
         self._stored = {
-            summary.name or str(index): (_version(summary), summary.strategy)
+            summary.name or str(index): (order[summary.binary_version], summary.strategy)
             for index, summary in candidates.items()
             if summary.counts
         }
-        self._texts = {_version(each): each.binary_version for each in candidates.values()}
-        strategies: dict[_Version, Counter[str]] = defaultdict(Counter)
+        self._texts = {
+            order[each.binary_version]: each.binary_version for each in candidates.values()
+        }
+        strategies: dict[Order, Counter[str]] = defaultdict(Counter)
         for version, strategy in self._stored.values():
             strategies[version][strategy] += 1
         self._numbers = {version: found.total() for version, found in strategies.items()}
@@ -112,7 +114,7 @@ class _Lease:
             version: sorted(found.items(), key=lambda item: (-item[1], item[0]))[:_STRATEGIES]
             for version, found in strategies.items()
         }
-        self._highest = sorted(strategies, key=self._order, reverse=True)[:2]
+        self._highest = sorted(strategies, reverse=True)[:2]
         looks = {(each.binary_version, each.strategy) for each in candidates.values()}
         self.disagrees = len(looks) > 1
 
@@ -123,7 +125,7 @@ class _Lease:
         does not matter what else there is, and a list of all for each would be quadratic.
         """
         own = self._stored.get(of.name or str(index))
-        version = _version(of)
+        version = order[of.binary_version]
         for strategy, count in self._strategies.get(version, ()):
             others = count - (own == (version, strategy))
             if others:
@@ -132,13 +134,3 @@ class _Lease:
             if self._numbers[highest] > (own is not None and own[0] == highest):
                 yield Sibling(self._texts[highest], of.strategy, now)
                 return
-
-    def _order(self, version: _Version) -> Version:
-        return parse_or_zero(self._texts[version])
-
-
-_Version = tuple[object, ...]
-
-
-def _version(summary: CandidateSummary) -> _Version:
-    return parse_or_zero(summary.binary_version).to_tuple()[:-1]

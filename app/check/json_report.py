@@ -6,17 +6,19 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from pydantic.alias_generators import to_camel
+
 from app.leasecandidate.rules import Action
 
 if TYPE_CHECKING:
-    from app.check.report import Report
+    from app.check.report import Diagnostic, Report
 
 
 def render(report: Report) -> str:
     """Return the object: `findings`, `problems`, `changes` and `summary`."""
     return json.dumps(
         {
-            "findings": [asdict(finding) for finding in report.findings],
+            "findings": [_finding(finding) for finding in report.findings],
             "problems": [asdict(problem) for problem in report.problems],
             "changes": [asdict(change) for change in report.changes],
             "summary": {
@@ -36,3 +38,7 @@ def render(report: Report) -> str:
         },
         indent=2,
     )
+
+
+def _finding(finding: Diagnostic) -> dict[str, object]:
+    return {to_camel(name): value for name, value in asdict(finding).items()}

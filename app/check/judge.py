@@ -257,7 +257,7 @@ def _name_in(value: Json) -> str:
 def _asked_by(review: Review[LeaseCandidate], candidate: LeaseCandidate) -> _Asked:
     old = review.old_object if review.operation is Operation.UPDATE else None
     namespace = review.namespace or candidate.metadata.namespace
-    requester = Requester(review.user_info.username, frozenset(review.user_info.groups))
+    requester = Requester(review.user_info.username, review.user_info.groups)
     return _Asked(candidate, Destination(review.resource.version, namespace), old, requester)
 
 

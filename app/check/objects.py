@@ -48,8 +48,8 @@ def objects(document: object) -> Iterator[Found]:
         match value:
             case list(items):
                 waiting += [((*path, index), item) for index, item in enumerate(items)][::-1]
-            case {"items": list(items), **rest}:
-                typed = [_typed(item, rest) for item in items]
+            case {"items": list(items)}:
+                typed = [_typed(item, value.get("apiVersion"), value.get("kind")) for item in items]
                 path = (*path, "items")
                 waiting += [((*path, index), item) for index, item in enumerate(typed)][::-1]
             case dict():
@@ -58,10 +58,10 @@ def objects(document: object) -> Iterator[Found]:
                 yield Found(Content.OTHER, path, {})
 
 
-def _typed(item: object, of: Json) -> object:
-    kind = str(of.get("kind", "")).removesuffix("List")
+def _typed(item: object, api_version: object, list_kind: object) -> object:
+    kind = list_kind.removesuffix("List") if isinstance(list_kind, str) else ""
     if isinstance(item, dict) and kind and not item.get("kind"):
-        return item | {"apiVersion": of.get("apiVersion", ""), "kind": kind}
+        return item | {"apiVersion": api_version or "", "kind": kind}
     return item
 
 

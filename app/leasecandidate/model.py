@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Self, get_origin
 
 from pydantic import BaseModel, ConfigDict
@@ -41,14 +42,27 @@ class WireModel(BaseModel):
         return cls.model_validate(given, by_alias=True, by_name=False)
 
 
+@dataclass(frozen=True, slots=True)
 class NullIsZero:
-    """Makes null the zero value of a type, as which Go's `encoding/json` reads it."""
+    """Makes null the zero value of a type, as which Go's `encoding/json` reads it.
+
+    `one_error` is that of a type which has just one: null is then found without a line of Python.
+    """
+
+    one_error: str | None = None
 
     def __get_pydantic_core_schema__(
         self, source: type, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         """Let the type be null, and replace that."""
         make: Callable[[], object] = get_origin(source) or source
+        if self.one_error is not None:
+            null = core_schema.no_info_after_validator_function(
+                lambda _: make(), core_schema.none_schema()
+            )
+            return core_schema.union_schema(
+                [handler(source), null], custom_error_type=self.one_error, mode="left_to_right"
+            )
         return core_schema.no_info_after_validator_function(
             lambda value: make() if value is None else value,
             core_schema.nullable_schema(handler(source)),
@@ -62,7 +76,7 @@ class NullIsZero:
         return described
 
 
-Text = Annotated[str, NullIsZero()]
+Text = Annotated[str, NullIsZero("string_type")]
 
 
 def without_empty(model: WireModel, fields: dict[str, object]) -> dict[str, object]:

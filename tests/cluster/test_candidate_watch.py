@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.cluster.api_server import ApiServer, Json
 
-PATIENCE = 20.0
+PATIENCE = 300.0
 GROUP = "/apis/coordination.k8s.io"
 
 

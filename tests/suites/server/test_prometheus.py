@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.suites.server.observed import ObservedServer
 
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 
 @dataclass(frozen=True, slots=True)
