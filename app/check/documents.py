@@ -60,25 +60,24 @@ class Chunk:
 
 def chunks(stream: BinaryIO) -> Iterator[Chunk]:
     """Yield the documents of a file; UnreadableError where one is too large."""
-    separator, content, size = b"", list[bytes](), 0
+    separator, content = b"", bytearray()
     first_line = line_number = 1
     while line := stream.readline(LIMIT + 1):
         if line_number == 1 and line.startswith(codecs.BOM_UTF8):
             separator, line = codecs.BOM_UTF8, line.removeprefix(codecs.BOM_UTF8)
         if line.startswith(_SEPARATOR):
-            yield Chunk(b"".join(content), first_line, separator)
-            separator, content, size = line, [], 0
+            yield Chunk(bytes(content), first_line, separator)
+            separator, content = line, bytearray()
             first_line = line_number + 1
         else:
-            content.append(line)
-            size += len(line)
-            if size > LIMIT:
+            content += line
+            if len(content) > LIMIT:
                 raise UnreadableError(
                     f"a document of more than {LIMIT // 1024**2} MiB; split it into smaller ones",
                     Position(first_line),
                 )
         line_number += 1
-    yield Chunk(b"".join(content), first_line, separator)
+    yield Chunk(bytes(content), first_line, separator)
 
 
 def documents(chunk: Chunk) -> Iterator[Tree | UnreadableError]:

@@ -7,8 +7,9 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from app.check import tree
 from app.check.location import UnreadableError
-from app.check.tree import Node, Tree, too_deep
+from app.check.tree import Node, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,9 @@ class _Pairs:
 def json_trees(text: str, lines: Lines) -> Iterator[Tree]:
     """Yield the documents of a text, which follow each other with nothing but space between."""
     start = _after_space(text, 0)
+    # Before each value there is one of these, and within texts there are hardly so many.
+    if sum(text.count(mark) for mark in ",[{") > tree.MOST_VALUES:
+        raise tree.too_many(lines.position(start))
     while start < len(text):
         pairs = _Pairs()
         value, end = _decode(text, start, pairs, lines)
@@ -53,7 +57,7 @@ def _decode(text: str, start: int, pairs: _Pairs, lines: Lines) -> tuple[object,
         where = lines.position(error.pos)
         raise JsonSyntaxError(f"is not JSON: {error.msg}", where) from None
     except RecursionError:
-        raise too_deep(lines.position(start)) from None
+        raise tree.too_deep(lines.position(start)) from None
     except ValueError as error:
         # An integer with more digits than Python converts.
         where = lines.position(start)

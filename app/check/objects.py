@@ -48,8 +48,9 @@ def objects(document: object) -> Iterator[Found]:
         match value:
             case list(items):
                 waiting += [((*path, index), item) for index, item in enumerate(items)][::-1]
-            case {"items": list(items)}:
-                typed = [_typed(item, value.get("apiVersion"), value.get("kind")) for item in items]
+            case {"items": list(items), **rest}:
+                api_version, kind = rest.get("apiVersion", ""), rest.get("kind")
+                typed = [_typed(item, api_version, kind) for item in items]
                 path = (*path, "items")
                 waiting += [((*path, index), item) for index, item in enumerate(typed)][::-1]
             case dict():
@@ -61,7 +62,7 @@ def objects(document: object) -> Iterator[Found]:
 def _typed(item: object, api_version: object, list_kind: object) -> object:
     kind = list_kind.removesuffix("List") if isinstance(list_kind, str) else ""
     if isinstance(item, dict) and kind and not item.get("kind"):
-        return item | {"apiVersion": api_version or "", "kind": kind}
+        return item | {"apiVersion": api_version, "kind": kind}
     return item
 
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 DEEPEST: Final = 200
 """Levels of containers in a document; what reads values further on calls itself for each."""
 
+MOST_VALUES: Final = 2_000_000
+"""Values in a document. Small ones take a hundred times as much memory as text, with their places:
+half a GiB in all."""
+
 # Of the keys of one object that stand twice, so many are told: there may be a million.
 _TOLD: Final = 10
 _NONE: Final[dict[str | int, Node]] = {}
@@ -97,6 +101,11 @@ class Tree:
 def too_deep(position: Position) -> UnreadableError:
     """Return the error of a document that has more levels than DEEPEST."""
     return UnreadableError(f"is nested more than {DEEPEST} levels deep", position)
+
+
+def too_many(position: Position) -> UnreadableError:
+    """Return the error of a document that has more values than MOST_VALUES."""
+    return UnreadableError(f"has more than {MOST_VALUES} values; split it into several", position)
 
 
 def require_shallow(value: object, position: Position) -> None:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from app.check import tree
 from app.check.location import UnreadableError
-from app.check.tree import DEEPEST, Node, Tree, too_deep
+from app.check.tree import Node, Tree
 from app.check.yaml_scalar import Scalar, resolve, resolve_tagged
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class _Reader:
         self._anchors: dict[str, _Part | None] = {}
         self._left = max(_ALIASED_VALUES, len(text))
         self._depth = 0
+        self._values = 0
         self.has_doubled = False
 
     def document(self) -> _Part | None:
@@ -85,6 +87,9 @@ class _Reader:
         return self._parser.get_event()
 
     def _part(self, event: Any) -> _Part:  # noqa: ANN401
+        self._values += 1
+        if self._values > tree.MOST_VALUES:
+            raise tree.too_many(self._start(event))
         if isinstance(event, yaml.AliasEvent):
             return self._aliased(event)
         anchor = event.anchor
@@ -100,8 +105,8 @@ class _Reader:
 
     def _container(self, event: Any) -> _Part:  # noqa: ANN401
         self._depth += 1
-        if self._depth > DEEPEST:
-            raise too_deep(self._start(event))
+        if self._depth > tree.DEEPEST:
+            raise tree.too_deep(self._start(event))
         node = _node(event, is_container=True)
         read = self._list if isinstance(event, yaml.SequenceStartEvent) else self._mapping
         part = read(node)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from app.check import documents as reading
+from app.check import documents as reading, tree
 from app.check.documents import chunks, documents, trees
 from app.check.location import UnreadableError
 from app.check.tree import Tree
@@ -160,6 +160,15 @@ def test_a_document_that_is_too_large_ends_the_file(monkeypatch: pytest.MonkeyPa
     assert problem(f"{HEAD}---\n# {'x' * 10_000}")[0] == 5
 
 
+@pytest.mark.parametrize("text", ["- 1\n" * 101, f"[{','.join('1' * 101)}]"], ids=["YAML", "JSON"])
+def test_a_document_with_too_many_values_is_told_so_before_memory_ends(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    assert len(values(text)) == 1
+    monkeypatch.setattr(tree, "MOST_VALUES", 100)
+    assert problem(text)[2] == "has more than 100 values; split it into several"
+
+
 @given(st.lists(st.sampled_from(["---\n", "--- # x\n", "a: b\n", "\n", "a: b", "é: ---\r\n"])))
 def test_the_chunks_of_a_file_make_up_the_file(lines: list[str]) -> None:
     content = "".join(lines).encode()
@@ -206,7 +215,7 @@ def test_json_is_read_as_json_and_every_value_is_found_at_its_place(
 
 def test_a_value_in_yaml_is_found_at_its_place() -> None:
     text = 'a:\n- b: "x"\n  é: {c: [1, yes]}\n# end\n'
-    (tree,) = trees(text)
+    (found,) = trees(text)
     for path, line, column, word in (
         (("a", 0, "b"), 2, 6, '"x"'),
         (("a", 0, "é", "c"), 3, 10, "[1, yes]"),
@@ -215,7 +224,7 @@ def test_a_value_in_yaml_is_found_at_its_place() -> None:
         (("a", 0, "missing"), 2, 3, None),
         (("missing",), 1, 1, None),
     ):
-        position, node = tree.position(path), tree.node(path)
+        position, node = found.position(path), found.node(path)
         assert (position.line, position.column) == (line, column)
         assert word in (None, text[node.start : node.end])
 
