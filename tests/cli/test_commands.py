@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 import app
 from app.cli.main import leasegate
-from app.leasecandidate import LeaseCandidate
+from app.leasecandidate.json_schema import manifest_schema
 from app.pki import read_key_pair
 from tests.cli import processes
 from tests.conftest import ROOT
@@ -93,7 +93,7 @@ def test_schema_prints_the_json_schema_of_a_candidate() -> None:
     result = run("schema")
     assert result.exit_code == 0
     schema = json.loads(result.output)
-    assert schema == LeaseCandidate.model_json_schema()
+    assert schema == manifest_schema()
     assert set(schema["$defs"]["LeaseCandidateSpec"]["properties"]) == {
         "binaryVersion",
         "emulationVersion",
