@@ -9,15 +9,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from app.leasecandidate.election import End, Step, outcomes, step
+from app.leasecandidate.election import End, outcomes, step
 from devtools.elections.cases import NOW, Case, draw
-from devtools.elections.wire import Json, outcome, question
+from devtools.elections.wire import Json, key, outcome, question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
-
-    Stepping = Callable[[Sequence[object], object, object], Step]
 
 _BATCH: Final = 2_000
 
@@ -77,11 +75,7 @@ def _compare(case: Case, answers: Sequence[Json], result: Comparison) -> None:
         result.ends[ours.end] += 1
         if (expected := outcome(ours)) != answer:
             result.differences.append(Difference(case, order, answer, expected))
-    possible = {_key(outcome(each)) for each in outcomes(case.candidates, case.lease, NOW)}
+    possible = {key(outcome(each)) for each in outcomes(case.candidates, case.lease, NOW)}
     result.by_chance += len(possible) > 1
-    if possible != {_key(answer) for answer in answers}:
+    if possible != {key(answer) for answer in answers}:
         result.missed.append(case)
-
-
-def _key(answer: Json) -> str:
-    return json.dumps(answer, sort_keys=True)

@@ -39,6 +39,11 @@ def outcome(ours: Step) -> Json:
     }
 
 
+def key(answer: Json) -> str:
+    """Return an outcome as a text that equal ones share."""
+    return json.dumps(answer, sort_keys=True)
+
+
 def spec(lease: Lease) -> Json:
     """Return the spec of a Lease on the wire."""
     fields = {
