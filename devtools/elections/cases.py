@@ -65,19 +65,22 @@ def _any(rng: random.Random) -> Case:
     has_plain_versions, has_one_strategy = rng.random() < 0.7, rng.random() < 0.75
     are_fresh = rng.random() < 0.55
     strategies = (rng.choice((_OURS, _OURS, _OURS, *_STRATEGIES)),)
-    candidates = tuple(
-        Candidate(
-            name=name,
-            binary_version=rng.choice(_PLAIN if has_plain_versions else _VERSIONS),
-            emulation_version=rng.choice(_PLAIN if has_plain_versions else _VERSIONS),
-            strategy=rng.choice(strategies if has_one_strategy else _STRATEGIES),
-            renew_time=_time(rng, are_fresh=are_fresh),
-            ping_time=_time(rng, are_fresh=False) if rng.random() < 0.6 else None,
-            created=_created(rng),
+    candidates = []
+    for name in _NAMES[:number]:
+        renew_time = _time(rng, are_fresh=are_fresh)
+        ping_time = _time(rng, are_fresh=False) if rng.random() < 0.6 else None
+        candidates.append(
+            Candidate(
+                name=name,
+                binary_version=rng.choice(_PLAIN if has_plain_versions else _VERSIONS),
+                emulation_version=rng.choice(_PLAIN if has_plain_versions else _VERSIONS),
+                strategy=rng.choice(strategies if has_one_strategy else _STRATEGIES),
+                renew_time=renew_time,
+                ping_time=renew_time if rng.random() < 0.1 else ping_time,
+                created=_created(rng),
+            )
         )
-        for name in _NAMES[:number]
-    )
-    return Case(candidates, _lease(rng, candidates) if rng.random() < 0.85 else None)
+    return Case(tuple(candidates), _lease(rng, candidates) if rng.random() < 0.85 else None)
 
 
 def _time(rng: random.Random, *, are_fresh: bool) -> MicroTime | None:

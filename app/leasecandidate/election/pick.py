@@ -32,7 +32,7 @@ def _parse_tolerant(text: str) -> Version | None:
 
 
 def _without_leading_zeros(part: str) -> str:
-    if len(part) <= 1:
+    if not part:
         return part
     rest = part.lstrip("0")
     # What then begins with no digit gets a zero, `-rc` too.
