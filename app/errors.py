@@ -8,6 +8,8 @@
     +-- StoreError                pki: the cluster did not keep or give what was asked of it
     +-- ConnectionConfigurationError  cluster: no connection to an API server can be made
     +-- ApiError                  cluster: the API server refused a request
+    +-- ReadError                 cluster: a list or watch cannot be read
+    +-- NotFoundError             explain: what is asked for is not there
     +-- ListenError               http: the address cannot be listened on
     +-- TracingError              server: spans cannot be sent
 

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final
 import click
 from typing_extensions import override
 
-from app.cli.connected import connected
-from app.cli.error import CommandError
 from app.cli.instant import INSTANT
 from app.explain import json_report, text
 from app.explain.assume import Assumed
@@ -26,7 +24,6 @@ from app.explain.what_if import compare
 from app.leasecandidate import MicroTime
 
 if TYPE_CHECKING:
-    from httpx2 import Client
 
     from app.explain.explanation import Explanation
     from app.explain.live import Cluster
@@ -119,9 +116,10 @@ def command(
         selection = Selection(leases, None if all_namespaces else namespace)
         snapshot, problems = _from_files(files)
     else:
-        client, own = connected(kubeconfig, context)
-        selection = Selection(leases, None if all_namespaces else namespace or own)
-        cluster, snapshot = _from_cluster(client, _namespace_to_read(selection))
+        cluster, selection = _connected(
+            kubeconfig, context, leases, namespace=namespace, all_namespaces=all_namespaces
+        )
+        snapshot = cluster.snapshot()
         problems = []
     for problem in problems:
         click.echo(f"Error: {problem}", err=True)
@@ -148,14 +146,6 @@ def _refuse_contradictions(
         )
 
 
-def _namespace_to_read(selection: Selection) -> str:
-    """Return the one namespace that has to be read, empty for all."""
-    named = {name.rpartition("/")[0] or selection.namespace for name in selection.names}
-    namespaces = named or {selection.namespace}
-    only = namespaces.pop() if len(namespaces) == 1 else None
-    return only or ""
-
-
 def _from_files(files: tuple[Path, ...]) -> tuple[Snapshot, list[UnusableError]]:
     snapshot, problems = Snapshot(), []
     for found in read_files(files):
@@ -167,16 +157,26 @@ def _from_files(files: tuple[Path, ...]) -> tuple[Snapshot, list[UnusableError]]
     return snapshot, problems
 
 
-def _from_cluster(client: Client, namespace: str) -> tuple[Cluster, Snapshot]:
-    # Only here: whoever gives files needs no HTTP client.
-    from app.cluster.lists import ReadError  # noqa: PLC0415
-    from app.explain.live import Cluster  # noqa: PLC0415
-
-    cluster = Cluster(client, namespace)
+def _connected(
+    kubeconfig: Path | None,
+    context: str | None,
+    leases: tuple[str, ...],
+    *,
+    namespace: str | None,
+    all_namespaces: bool,
+) -> tuple[Cluster, Selection]:
+    # Only here: whoever gives files needs no client, and perhaps has none installed.
     try:
-        return cluster, cluster.snapshot()
-    except ReadError as error:
-        raise CommandError(str(error)) from None
+        from app.cluster.reading import open_cluster  # noqa: PLC0415
+        from app.explain.live import Cluster  # noqa: PLC0415
+    except ImportError:
+        raise click.UsageError(
+            "lightkube is not installed, which talks to the API server; install "
+            "leasegate[cluster], or give files with -f."
+        ) from None
+    client, own = open_cluster(kubeconfig, context)
+    selection = Selection(leases, None if all_namespaces else namespace or own)
+    return Cluster(client, selection.only_namespace or ""), selection
 
 
 def _time_of(snapshot: Snapshot, *, files: bool) -> MicroTime:
@@ -185,12 +185,9 @@ def _time_of(snapshot: Snapshot, *, files: bool) -> MicroTime:
 
 
 def _keys(selection: Selection, snapshot: Snapshot, files: tuple[Path, ...]) -> list[Key]:
-    try:
-        keys = selection.keys(snapshot)
-    except NotFoundError as error:
-        raise CommandError(str(error)) from None
+    keys = selection.keys(snapshot)
     if not keys and files:
-        raise CommandError(
+        raise NotFoundError(
             "there is no Lease and no LeaseCandidate in the files; save both with: "
             "kubectl get leases,leasecandidates -A -o yaml --show-managed-fields"
         )
@@ -211,7 +208,7 @@ def _compared(
     situation = situation_of(snapshot, keys[0], now)
     names = {candidate.name for candidate in situation.candidates}
     if unknown := [name for name in without if name not in names]:
-        raise CommandError(f"{keys[0]} has no candidate {unknown[0]}")
+        raise NotFoundError(f"{keys[0]} has no candidate {unknown[0]}")
     return compare(situation, assumed, without)
 
 
@@ -254,8 +251,6 @@ class _Printer:
 
 def _follow(cluster: Cluster, snapshot: Snapshot, selection: Selection, printer: _Printer) -> None:
     """Tell what changes: on a terminal the whole picture anew, else a line for each Lease."""
-    from app.cluster.lists import ReadError  # noqa: PLC0415  as above
-
     watch = Watch(snapshot, selection)
     watch.changes(MicroTime.at(datetime.now(UTC)))
 
@@ -269,7 +264,4 @@ def _follow(cluster: Cluster, snapshot: Snapshot, selection: Selection, printer:
             for line in changes:
                 printer.line(line)
 
-    try:
-        cluster.follow(snapshot, changed)
-    except ReadError as error:
-        raise CommandError(str(error)) from None
+    cluster.follow(snapshot, changed)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final, Self
 import httpx2
 import msgspec
 
+from app.errors import LeasegateError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,7 +24,7 @@ _SECONDS: Final = 30.0
 _WATCH_SECONDS: Final = 300
 
 
-class ReadError(Exception):
+class ReadError(LeasegateError):
     """What cannot be read, as one sentence. `code` is the HTTP status, 0 where there was none."""
 
     def __init__(self, sentence: str, code: int = 0) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.errors import LeasegateError
 from app.explain.objects import Key
 from app.explain.snapshot import NODES
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from app.explain.snapshot import Snapshot
 
 
-class NotFoundError(Exception):
+class NotFoundError(LeasegateError):
     """A Lease that is asked for and not there: one sentence."""
 
 
@@ -44,6 +45,13 @@ class Selection:
                 )
             found.update(dict.fromkeys(matching))
         return list(found)
+
+    @property
+    def only_namespace(self) -> str | None:
+        """The one namespace that has to be read, None for all."""
+        named = {name.rpartition("/")[0] or self.namespace for name in self.names}
+        namespaces = named or {self.namespace}
+        return namespaces.pop() if len(namespaces) == 1 else None
 
     def known(self, snapshot: Snapshot) -> list[Key]:
         """Return those that are there; none is no error."""
