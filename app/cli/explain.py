@@ -24,7 +24,6 @@ from app.explain.what_if import compare
 from app.leasecandidate import MicroTime
 
 if TYPE_CHECKING:
-
     from app.explain.explanation import Explanation
     from app.explain.live import Cluster
     from app.explain.objects import Key

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from app.explain.conflict import conflict
 from app.explain.diagnosis import Diagnosis, Remedy, State
 from app.explain.next_step import next_step
-from app.explain.words import ago, clock, coordinated, duration, kubectl, listed, shown
+from app.explain.words import ago, clock, coordinated, duration, either, kubectl, listed, shown
 from app.leasecandidate.election import electees
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _best_leads(situation: Situation, headline: str) -> Diagnosis:
         others = [shown(name) for name in names if name != situation.holder]
         return Diagnosis(
             State.CONTESTED,
-            f"{headline}. {listed(others)} equally good: a tie",
+            f"{headline}. A tie with {listed(others)}",
             "They have the same versions and were created in the same second, so chance decides "
             "each time kube-apiserver looks, and the leader is asked to yield again and again.",
             next_step(situation),
@@ -117,7 +117,7 @@ def _others_than_leader(situation: Situation) -> list[str]:
 def _better(situation: Situation, headline: str) -> Diagnosis:
     """Judge a leader that is a candidate, with a better one beside it."""
     names = [shown(each.name) for each in situation.best]
-    which = listed(names) if len(names) == 1 else f"{' or '.join(names[:3])}, by chance"
+    which = either(names)
     why = f"{which} is better: {_reason(situation)}."
     preferred = _lease(situation).preferred_holder
     if preferred:
@@ -168,7 +168,7 @@ def _handover(situation: Situation, headline: str, preferred: str, why: str) -> 
 def _foreign(situation: Situation, headline: str) -> Diagnosis:
     """Judge a leader that is no candidate of the Lease."""
     holder, names = shown(situation.holder), [shown(each.name) for each in situation.best]
-    which = names[0] if len(names) == 1 else f"{' or '.join(names[:3])}, by chance"
+    which = either(names)
     since = asked_since(situation)
     asked = f", asked to yield to {which}"
     if since is not None:

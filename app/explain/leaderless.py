@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from app.explain.conflict import conflict
 from app.explain.diagnosis import Diagnosis, Remedy, State
 from app.explain.next_step import next_step
-from app.explain.words import ago, clock, coordinated, duration, kubectl, listed, shown
+from app.explain.words import ago, clock, coordinated, duration, either, kubectl, listed, shown
 
 if TYPE_CHECKING:
     from app.explain.situation import Situation
@@ -171,7 +171,7 @@ def _unreadable(situation: Situation, headline: str) -> Diagnosis:
 
 def _elects(situation: Situation, headline: str) -> Diagnosis:
     names = [shown(each.name) for each in situation.best]
-    who = names[0] if len(names) == 1 else f"{' or '.join(names[:3])}, by chance"
+    who = either(names)
     silent = listed([shown(each.name) for each in situation.silent])
     left_out = f" {silent} did not answer, so it is left out." if silent else ""
     return Diagnosis(

@@ -144,9 +144,10 @@ def _single(found: _Object, kind: str) -> Stored | None:
     try:
         spec = _read_spec(found.spec) or _Spec()
         return (_lease if kind == LEASE else _candidate)(metadata, spec)
-    except (msgspec.ValidationError, ValueError) as error:
+    except (msgspec.ValidationError, ObjectError) as error:
         name = "/".join(filter(None, (metadata.namespace, metadata.name)))
-        raise ObjectError(f"{kind} {name}: {_sentence(error, 'spec')}") from None
+        what = str(error) if isinstance(error, ObjectError) else _sentence(error, "spec")
+        raise ObjectError(f"{kind} {name}: {what}") from None
 
 
 def _lease(metadata: _Metadata, spec: _Spec) -> StoredLease:
@@ -155,8 +156,8 @@ def _lease(metadata: _Metadata, spec: _Spec) -> StoredLease:
         Lease(
             spec.holder_identity,
             spec.lease_duration_seconds,
-            _time(spec.renew_time),
-            _time(spec.acquire_time),
+            _time("spec.renewTime", spec.renew_time),
+            _time("spec.acquireTime", spec.acquire_time),
             spec.strategy,
             spec.preferred_holder,
         ),
@@ -174,8 +175,8 @@ def _candidate(metadata: _Metadata, spec: _Spec) -> StoredCandidate:
             spec.binary_version or "",
             spec.emulation_version or "",
             spec.strategy or "",
-            _time(spec.renew_time),
-            _time(spec.ping_time),
+            _time("spec.renewTime", spec.renew_time),
+            _time("spec.pingTime", spec.ping_time),
             _whole_seconds(metadata.creation_timestamp),
         ),
         _writer(metadata, "f:renewTime"),
@@ -193,17 +194,23 @@ def _writer(metadata: _Metadata, field: str) -> Writer | None:
     return max(found, key=lambda writer: writer.time, default=None)
 
 
-def _time(text: str | None) -> MicroTime | None:
-    return None if text is None else MicroTime.parse(text)
+def _time(field: str, text: str | None) -> MicroTime | None:
+    try:
+        return None if text is None else MicroTime.parse(text)
+    except ValueError as error:
+        raise ObjectError(f"{field}: {error}") from None
 
 
 def _whole_seconds(text: str | None) -> MicroTime | None:
-    if not text or not (canonical := timestamp.remembered[text]):
-        return None
+    try:
+        if not text or not (canonical := timestamp.remembered[text]):
+            return None
+    except ValueError as error:
+        raise ObjectError(f"metadata: {text!r} {error}") from None
     return MicroTime.parse(f"{canonical[:-1]}.000000Z")
 
 
 def _sentence(error: Exception, root: str) -> str:
     what, _, path = str(error).replace("`", "").partition(" - at $")
     where = f"{root}{path}".strip(".")
-    return f"{where}: {what[:1].lower()}{what[1:]}" if where else what
+    return ": ".join(filter(None, (where, what[:1].lower() + what[1:])))

@@ -48,7 +48,9 @@ def shown(text: str) -> str:
 def kubectl(key: Key, command: str, *words: str) -> str:
     """Return a command for the namespace of a Lease, its words quoted for a shell."""
     arguments = [*(["-n", key.namespace] if key.namespace else []), *command.split(), *words]
-    return shlex.join(["kubectl", *arguments])
+    # No name in a cluster has characters that do not print; in a file, anything may stand.
+    printable = (word if word.isprintable() else quote(word) for word in arguments)
+    return shlex.join(["kubectl", *printable])
 
 
 def listed(names: list[str], most: int = 3) -> str:
@@ -56,6 +58,11 @@ def listed(names: list[str], most: int = 3) -> str:
     if len(names) > most:
         names = [*names[:most], f"{len(names) - most} more"]
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1] if names else "")))
+
+
+def either(names: list[str]) -> str:
+    """Return `a`, or `a or b` of those among whom chance decides."""
+    return names[0] if len(names) == 1 else f"{' or '.join(names[:3])} (by chance)"
 
 
 def coordinated(key: Key) -> str:
