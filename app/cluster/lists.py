@@ -133,7 +133,7 @@ def _checked(answer: httpx2.Response, verb: str, path: str) -> bytes:
         resource = _Target.of(path).resource
         raise ReadError(
             f"you may not {what}; it takes the verb {verb} on {resource}.coordination.k8s.io (the "
-            " chart's ClusterRole leasegate-reader has it)",
+            "chart's ClusterRole leasegate-reader has it)",
             code,
         )
     if code == HTTPStatus.UNAUTHORIZED:

@@ -72,7 +72,7 @@ def assume(
     for name in without:
         standing.pop(name, None)
     answering = tuple(
-        replace(stored, candidate=_answering(stored.candidate, situation))
+        replace(stored, candidate=_answering(stored.candidate, situation), renewed_by=None)
         for stored in standing.values()
     )
     return replace(situation, standing=answering, stored=_lease(situation, without)), objections

@@ -72,8 +72,8 @@ def _best_leads(situation: Situation, headline: str) -> Diagnosis:
             next_step(situation),
             (
                 Remedy(
-                    "have one of them written anew, a second later (its process does so within "
-                    "5 min)",
+                    "delete the candidates of the others, one after the other; each process "
+                    "writes its own again within 5 min, and it is younger then",
                     kubectl(
                         situation.key, "delete leasecandidate", *_others_than_leader(situation)
                     ),
@@ -181,7 +181,7 @@ def _foreign(situation: Situation, headline: str) -> Diagnosis:
         f"{holder} is no candidate of this Lease: its process is not coordinated{who}, and every "
         "renewal of it removes preferredHolder. Had only its candidate been deleted, it would "
         "stop within 12 s.",
-        next_step(situation),
+        "Each time kube-apiserver finds preferredHolder gone, it writes it again.",
         (_restart(situation),),
     )
 

@@ -46,4 +46,4 @@ def _clock(row: Row, offset: timedelta) -> str:
     else:
         what = "so it counts as having answered without being asked; set the clock of its node"
     side = "behind" if offset < timedelta(0) else "ahead of"
-    return f"The clock of {name} is {duration(abs(offset))} {side} the server's, {what}."
+    return f"The clock of {name} is at least {duration(abs(offset))} {side} the server's, {what}."

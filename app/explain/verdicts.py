@@ -80,7 +80,7 @@ class _Judge:
         offset = clock_offset(stored)
         if offset is not None:
             side = "behind" if offset < timedelta(0) else "ahead of"
-            text += f", clock {duration(abs(offset))} {side} the server's"
+            text += f", clock at least {duration(abs(offset))} {side} the server's"
         return Row(each, verdict, text, offset)
 
     def _unable(self, each: Candidate) -> tuple[Verdict, str] | None:
@@ -92,15 +92,19 @@ class _Judge:
             return Verdict.LEADER, ", ".join(filter(None, ("leader", silence)))
         if silence:
             is_awaited = each.is_waited_for(self._now)
-            return (Verdict.ASKED if is_awaited else Verdict.SILENT), silence
+            text = ", ".join(filter(None, (self._last(each), silence)))
+            return (Verdict.ASKED if is_awaited else Verdict.SILENT), text
         if each.name in self._outvoted:
             return Verdict.DISAGREES, self._disagrees
         if not self._situation.is_others_strategy and not is_electable(each):
             return Verdict.UNREADABLE, "its versions cannot be read, never elected"
         return None
 
+    def _last(self, each: Candidate) -> str:
+        return "last leader" if each.name == self._situation.holder else ""
+
     def _able(self, each: Candidate) -> tuple[Verdict, str]:
-        last = "last leader" if each.name == self._situation.holder else ""
+        last = self._last(each)
         if each.name not in self._runner_up:
             return (Verdict.LAST_LEADER, last) if last else (Verdict.STANDS_BY, "stands by")
         tied = [shown(name) for name in self._tied if name != each.name]

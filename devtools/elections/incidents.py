@@ -37,8 +37,8 @@ FOLDER: Final = Path(__file__).parents[2] / "examples" / "incidents"
 
 _SCHEDULER: Final = Key("kube-system", "kube-scheduler")
 _MANAGER: Final = Key("kube-system", "kube-controller-manager")
-_OLD: Final = ("1.35.4", "1.35.4")
-_NEW: Final = ("1.36.3", "1.36.3")
+_OLD: Final = ("1.35.4", "1.35.0")
+_NEW: Final = ("1.36.3", "1.36.0")
 _BEHIND: Final = timedelta(seconds=-6)
 
 

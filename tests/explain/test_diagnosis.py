@@ -119,7 +119,7 @@ TABLE = [
         State.NOT_YIELDING,
         "held by z (renewed 1 s ago, 15 s lease), asked to yield to b. NOT YIELDING",
         {"b": "next"},
-        "Within 5 s kube-apiserver asks b to renew and waits 5 s for answers.",
+        "Each time kube-apiserver finds preferredHolder gone, it writes it again.",
         [],
         id="a leader that is no candidate",
     ),
