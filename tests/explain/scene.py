@@ -49,5 +49,7 @@ def situation(
     standing = tuple(
         StoredCandidate(KEY, each, (written or {}).get(each.name)) for each in candidates
     )
-    found = stored and StoredLease(KEY, stored, asked_by=asked_by, renewed_by=renewed_by)
+    found = None
+    if stored is not None:
+        found = StoredLease(KEY, stored, asked_by=asked_by, renewed_by=renewed_by)
     return Situation(KEY, found, standing, NOW, controller)

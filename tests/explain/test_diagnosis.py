@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from app.explain.situation import Situation
 
 EMPTY_HOLDER = '{"spec":{"holderIdentity":""}}'
-SILENT = {"renew_time": ago(100), "ping_time": ago(30)}
-ASKED = {"renew_time": ago(100), "ping_time": ago(2)}
-EXPIRED = {"renew_time": ago(1900), "ping_time": None}
-FRESH = {"renew_time": ago(1), "ping_time": ago(2)}
-PLAIN = {"strategy": None}
+SILENT: dict[str, Any] = {"renew_time": ago(100), "ping_time": ago(30)}
+ASKED: dict[str, Any] = {"renew_time": ago(100), "ping_time": ago(2)}
+EXPIRED: dict[str, Any] = {"renew_time": ago(1900), "ping_time": None}
+FRESH: dict[str, Any] = {"renew_time": ago(1), "ping_time": ago(2)}
+PLAIN: dict[str, Any] = {"strategy": None}
 
 TABLE = [
     pytest.param(

@@ -127,7 +127,7 @@ def test_one_bad_item_does_not_hide_the_others(tmp_path: Path) -> None:
 
 
 def test_writers_of_fields_are_read() -> None:
-    fields = {"f:spec": {"f:renewTime": {}}}
+    fields: dict[str, Any] = {"f:spec": {"f:renewTime": {}}}
     entries = [
         {"manager": "other", "time": "2026-11-27T18:00:00Z", "fieldsV1": {"f:spec": {}}},
         {"manager": "old", "time": "2026-11-27T18:00:00Z", "fieldsV1": fields},

@@ -10,6 +10,7 @@ from hypothesis import given, strategies as st
 from app.leasecandidate import MicroTime
 from app.leasecandidate.election import Candidate, electees, parse_tolerant, strategies
 from app.leasecandidate.election.pick import strategy_in_order
+from app.leasecandidate.version import ZERO
 from tests.leasecandidate.strategies import near_versions
 
 BORN = MicroTime.parse("2026-11-27T18:00:00.000000Z")
@@ -88,9 +89,8 @@ _CANDIDATES = st.lists(
 def test_the_highest_version_decides_on_the_strategy(candidates: list[Candidate]) -> None:
     """Descending, they are a conflict only if the highest disagree, and then in every order."""
     found = strategies(candidates)
-    zero = parse_tolerant("0.0.0")
     descending = sorted(
-        candidates, key=lambda each: parse_tolerant(each.binary_version) or zero, reverse=True
+        candidates, key=lambda each: parse_tolerant(each.binary_version) or ZERO, reverse=True
     )
     expected = found[0].strategy if len(found) == 1 else None
     assert strategy_in_order(descending) == expected

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -97,7 +98,7 @@ def test_a_step_ends_in_one_way(candidates: list[Candidate], lease: Lease | None
         pytest.param({"renew_time": ago(5), "ping_time": ago(5)}, False, id="asked 5 s ago"),
     ],
 )
-def test_who_is_asked(change: dict[str, object], is_pinged: bool) -> None:
+def test_who_is_asked(change: dict[str, Any], is_pinged: bool) -> None:
     others = candidate("z", renew_time=QUIET)
     pinged = step([candidate("a", **change), others], EXPIRED, NOW).pinged
     assert pinged == (("a", "z") if is_pinged else ("z",))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,7 +31,7 @@ EQUIVALENT = {
 @pytest.fixture(scope="module")
 def controller() -> Path:
     version = os.environ.get("KUBE_VERSION") or pins.DEFAULT_KUBERNETES
-    program, _ = build_controller(version, os.environ, sys.stderr.write)
+    program, _ = build_controller(version, os.environ, print)
     return program
 
 
