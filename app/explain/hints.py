@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from app.explain.words import duration, shown
-from app.leasecandidate.election import ELECTION_DURATION, End
+from app.leasecandidate.election import ELECTION_DURATION, VALIDITY, End
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +36,9 @@ def hints(situation: Situation, rows: Sequence[Row]) -> Iterator[str]:
 
 def _clock(row: Row, offset: timedelta) -> str:
     name = shown(row.candidate.name)
-    if offset <= _BEHIND:
+    if offset <= -VALIDITY:
+        what = "so it counts as expired as soon as it renews; set the clock of its node"
+    elif offset <= _BEHIND:
         what = (
             "so its answers count as older than the ping and it is never elected; set the clock "
             "of its node (chronyc tracking)"

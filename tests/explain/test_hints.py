@@ -21,6 +21,7 @@ from tests.explain.scene import OTHERS, ago, candidate, lease, situation
         pytest.param(-1.9, "", id="a slow write"),
         pytest.param(-3, "3 s behind the server's, so its answer counts only", id="behind"),
         pytest.param(-6, "6 s behind the server's, so its answers count as older", id="far behind"),
+        pytest.param(-1801, "30 min behind the server's, so it counts as expired", id="hopeless"),
         pytest.param(11, "10 s ahead of the server's, so it counts as having", id="ahead"),
     ],
 )
