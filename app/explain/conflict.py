@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app.explain.diagnosis import Diagnosis, Remedy, State
 from app.explain.next_step import next_step
 from app.explain.words import kubectl, listed, shown
-from app.leasecandidate.election import electees, parse_tolerant
+from app.leasecandidate.election import electees, place
 from app.leasecandidate.spec import OLDEST_EMULATION_VERSION
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def outvoted(situation: Situation) -> list[Candidate]:
 
 def _highest(situation: Situation) -> list[Candidate]:
     among = situation.live if situation.is_held else situation.able
-    highest = parse_tolerant(situation.disagreeing[0].binary_version)
-    return [each for each in among if parse_tolerant(each.binary_version) == highest]
+    highest = place[situation.disagreeing[0].binary_version]
+    return [each for each in among if place[each.binary_version] == highest]
 
 
 def _afterwards(situation: Situation, wrong: list[Candidate]) -> str:

@@ -12,7 +12,7 @@ from app.leasecandidate.election.model import (
     Candidate,
     Lease,
 )
-from app.leasecandidate.election.pick import electees, is_electable, parse_tolerant, strategies
+from app.leasecandidate.election.pick import electees, is_electable, place, strategies
 from app.leasecandidate.election.step import End, Step, outcomes, step
 
 __all__ = [
@@ -26,7 +26,7 @@ __all__ = [
     "electees",
     "is_electable",
     "outcomes",
-    "parse_tolerant",
+    "place",
     "step",
     "strategies",
 ]

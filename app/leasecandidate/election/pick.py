@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate import version
 from app.leasecandidate.memory import Memory
+from app.leasecandidate.microtime import ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    from semver import Version
 
     from app.leasecandidate.election.model import Candidate
 
@@ -23,12 +22,13 @@ _PARTS: Final = 3
 _MOST_TIED: Final = 8
 
 
-def _parse_tolerant(text: str) -> Version | None:
+def _tolerant(text: str) -> str:
+    """Return what blang/semver ParseTolerant hands on to Parse; empty where it hands on nothing."""
     parts = text.strip(_SPACE).removeprefix("v").split(".", _PARTS - 1)
     parts = [_without_leading_zeros(part) for part in parts]
     if len(parts) < _PARTS and ("+" in parts[-1] or "-" in parts[-1]):
-        return None
-    return version.parse(".".join(parts + ["0"] * (_PARTS - len(parts))))
+        return ""
+    return ".".join(parts + ["0"] * (_PARTS - len(parts)))
 
 
 def _without_leading_zeros(part: str) -> str:
@@ -39,23 +39,19 @@ def _without_leading_zeros(part: str) -> str:
     return rest if rest[:1] in set("0123456789") else f"0{rest}"
 
 
-remembered: Final = Memory(_parse_tolerant)
+place: Final = Memory(lambda text: version.order[_tolerant(text)])
+"""`place[text]` is the place of a version among others, as an election reads it.
 
+White space around it, one leading `v` and leading zeros are dropped, missing parts are 0; what is
+no version even then counts as 0.0.0.
+"""
 
-def parse_tolerant(text: str) -> Version | None:
-    """Return the version as an election reads it (blang/semver ParseTolerant), None for none.
-
-    White space around it, one leading `v` and leading zeros are dropped; missing parts are 0.
-    """
-    return remembered[text]
+_is_version: Final = Memory(lambda text: version.parse(_tolerant(text)) is not None)
 
 
 def is_electable(candidate: Candidate) -> bool:
     """Whether OldestEmulationVersion can pick it: both of its versions can be read."""
-    return (
-        remembered[candidate.emulation_version] is not None
-        and remembered[candidate.binary_version] is not None
-    )
+    return _is_version[candidate.emulation_version] and _is_version[candidate.binary_version]
 
 
 def electees(candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -64,31 +60,19 @@ def electees(candidates: Iterable[Candidate]) -> list[Candidate]:
     Lowest emulationVersion, then lowest binaryVersion, then older. The strategy of a candidate is
     not looked at (pickBestLeaderOldestEmulationVersion).
     """
-    best: list[Candidate] = []
-    for candidate in candidates:
-        if not is_electable(candidate):
-            continue
-        if best and (order := _order(candidate, best[0])) > 0:
-            continue
-        if best and order == 0:
-            best.append(candidate)
-        else:
-            best = [candidate]
-    return best
+    electable = [candidate for candidate in candidates if is_electable(candidate)]
+    best = min(map(_rank, electable), default=None)
+    return [candidate for candidate in electable if _rank(candidate) == best]
 
 
-def _order(one: Candidate, other: Candidate) -> int:
-    """Return a number below 0 where `one` is better."""
-    return (
-        _or_zero(one.emulation_version).compare(_or_zero(other.emulation_version))
-        or _or_zero(one.binary_version).compare(_or_zero(other.binary_version))
-        or (_age(one) > _age(other)) - (_age(one) < _age(other))
-    )
-
-
-def _age(candidate: Candidate) -> tuple[int, int]:
+def _rank(candidate: Candidate) -> tuple[version.Order, version.Order, int]:
+    """Return what is lowest for the best."""
     created = candidate.created
-    return (0, 0) if created is None else (1, created.microseconds)
+    return (
+        place[candidate.emulation_version],
+        place[candidate.binary_version],
+        ZERO.microseconds if created is None else created.microseconds,
+    )
 
 
 def strategy_in_order(candidates: Sequence[Candidate]) -> str | None:
@@ -98,27 +82,22 @@ def strategy_in_order(candidates: Sequence[Candidate]) -> str | None:
     higher one follows.
     """
     first, *others = candidates
-    strategy, highest = first.strategy, _or_zero(first.binary_version)
+    strategy, highest = first.strategy, place[first.binary_version]
     for candidate in others:
-        binary_version = _or_zero(candidate.binary_version)
-        order = highest.compare(binary_version)
-        if order < 0:
+        binary_version = place[candidate.binary_version]
+        if highest < binary_version:
             strategy, highest = candidate.strategy, binary_version
-        elif order == 0 and candidate.strategy != strategy:
+        elif highest == binary_version and candidate.strategy != strategy:
             return None
     return strategy
 
 
-def strategies(candidates: Iterable[Candidate]) -> list[Candidate]:
+def strategies(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return one candidate for each strategy at the highest binaryVersion: two are a conflict."""
-    highest: Version = version.ZERO
+    highest = max((place[each.binary_version] for each in candidates), default=None)
     found: dict[str, Candidate] = {}
     for candidate in candidates:
-        binary_version = _or_zero(candidate.binary_version)
-        order = binary_version.compare(highest)
-        if order > 0:
-            highest, found = binary_version, {}
-        if order >= 0:
+        if place[candidate.binary_version] == highest:
             found.setdefault(candidate.strategy, candidate)
     return list(found.values())
 
@@ -141,9 +120,5 @@ def orders(
         yield sorted(listed, key=_binary_version, reverse=True)
 
 
-def _binary_version(candidate: Candidate) -> Version:
-    return _or_zero(candidate.binary_version)
-
-
-def _or_zero(text: str) -> Version:
-    return remembered[text] or version.ZERO
+def _binary_version(candidate: Candidate) -> version.Order:
+    return place[candidate.binary_version]

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from app.leasecandidate import MicroTime
-from app.leasecandidate.election import Candidate, electees, parse_tolerant, strategies
+from app.leasecandidate.election import Candidate, electees, is_electable, place, strategies
 from app.leasecandidate.election.pick import strategy_in_order
-from app.leasecandidate.version import ZERO
+from app.leasecandidate.version import order
 from tests.leasecandidate.strategies import near_versions
 
 BORN = MicroTime.parse("2026-11-27T18:00:00.000000Z")
@@ -37,8 +37,9 @@ A = Candidate("a", "1.37.0", "1.36.0", "s/s", created=BORN)
     ],
 )
 def test_a_version_is_read_with_tolerance(text: str, version: str | None) -> None:
-    found = parse_tolerant(text)
-    assert (str(found) if found else None) == version
+    candidate = replace(A, binary_version=text)
+    assert is_electable(candidate) is (version is not None)
+    assert place[text] == order[version or "0.0.0"]
 
 
 @pytest.mark.parametrize(
@@ -89,9 +90,7 @@ _CANDIDATES = st.lists(
 def test_the_highest_version_decides_on_the_strategy(candidates: list[Candidate]) -> None:
     """Descending, they are a conflict only if the highest disagree, and then in every order."""
     found = strategies(candidates)
-    descending = sorted(
-        candidates, key=lambda each: parse_tolerant(each.binary_version) or ZERO, reverse=True
-    )
+    descending = sorted(candidates, key=lambda each: place[each.binary_version], reverse=True)
     expected = found[0].strategy if len(found) == 1 else None
     assert strategy_in_order(descending) == expected
     if len(found) > 1:
