@@ -59,6 +59,9 @@ control-plane: .venv/bin/python ## build a real control plane's programs that ar
 parity: .venv/dev.stamp control-plane ## ask a real kube-apiserver and our rules the same (N=25000, SEED=..., REPORT=1 keeps the figures)
 	@KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m devtools.parity $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED)) $(if $(REPORT),--report)
 
+parity-elections: .venv/dev.stamp ## elect with kube-apiserver's own code and with ours (N=100000, SEED=..., REPORT=1 keeps the figures)
+	@$(BIN)/python -m devtools.elections --kube-version=$(KUBE_VERSION) $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED)) $(if $(REPORT),--report)
+
 test-cluster: .venv/dev.stamp control-plane ## run the tests against a real control plane (KUBE_VERSION=1.36)
 	KUBE_VERSION=$(KUBE_VERSION) REPORT=$(REPORT) $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder --timeout=300 tests/suites/cluster
 
