@@ -87,7 +87,7 @@ format: .venv/dev.stamp ## format the code and apply safe fixes
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 lock: .venv/dev.stamp ## resolve the dependencies again and write the hashed locks
-	$(LOCK) pyproject.toml --extra cluster --output-file requirements.lock $(UPGRADE) && $(LOCK) --group build --output-file requirements-build.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --output-file requirements-dev.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group chart --output-file requirements-chart.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group image --output-file requirements-image.lock $(UPGRADE) && $(LOCK) pyproject.toml --extra cluster --group bench --output-file requirements-bench.lock $(UPGRADE)
+	$(LOCK) pyproject.toml --extra cluster --extra otel --output-file requirements.lock $(UPGRADE) && $(LOCK) --group build --output-file requirements-build.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --output-file requirements-dev.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group chart --output-file requirements-chart.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group image --output-file requirements-image.lock $(UPGRADE) && $(LOCK) pyproject.toml --extra cluster --group bench --output-file requirements-bench.lock $(UPGRADE)
 
 dist/leasegate.cdx.json: requirements.lock requirements-build.lock pyproject.toml app/__init__.py | .venv/image.stamp
 	@rm -rf .cache/sbom && $(PYTHON) -m venv --without-pip .cache/sbom/environment
