@@ -66,8 +66,9 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
     )
 
     lifecycle = Lifecycle()
-    readiness = checks(lifecycle, certificates, rules, cluster.note)
+    readiness = checks(lifecycle, certificates, rules, cluster.note, clock.note)
     metrics.load.watch_ready(readiness.passes)
+    metrics.load.watch_clock(lambda: clock.api_offset)
     metrics.load.watch_dropped_records(lambda: writer.dropped)
     intake = Intake(settings.reviews)
     metrics.load.watch_in_flight(lambda: len(intake.watch))
@@ -111,12 +112,17 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
 
 
 def checks(
-    lifecycle: Lifecycle, certificates: Certificates, rules: RulesInForce, siblings: Note
+    lifecycle: Lifecycle,
+    certificates: Certificates,
+    rules: RulesInForce,
+    siblings: Note,
+    clock: Note,
 ) -> Readiness:
     """Return what /readyz goes by.
 
     There always is a configuration in force: a process does not start without one, and a bad new
-    one leaves the last good one in place, which is a note. So is what is known of siblings.
+    one leaves the last good one in place, which is a note. So is what is known of siblings,
+    and how good the clock is.
     """
     readiness = Readiness()
     readiness.add("listening", lifecycle.not_listening)
@@ -124,6 +130,7 @@ def checks(
     readiness.add("certificate", certificates.check, certificates.note)
     readiness.add_note("configuration", lambda: rules.reloader.problem)
     readiness.add_note("siblings", siblings)
+    readiness.add_note("clock", clock)
     return readiness
 
 

@@ -98,7 +98,7 @@ def test_it_is_said_of_each_metric_what_to_do() -> None:
 
 
 def test_each_readiness_check_is_explained() -> None:
-    readiness = checks(Lifecycle(), NO_CERTIFICATES, NO_RULES, str)
+    readiness = checks(Lifecycle(), NO_CERTIFICATES, NO_RULES, str, str)
     explained = [name for name, *_ in rows(OPERATIONS, "Probes", 2)]
     assert explained == [f"`{name}`" for name, _ in readiness.results()]
 
