@@ -107,7 +107,8 @@ _PORT = click.IntRange(0, 65535)
 @click.option(
     "--replica-name",
     default=None,
-    help="Name of this process among the replicas; the host's, which is the pod's, by default.",
+    hidden=True,
+    help="Has no effect any more.",
 )
 @click.option(
     "--key-algorithm",
@@ -195,7 +196,7 @@ def command(
     tls_min_version: str,
     client_ca_file: Path | None,
     client_name: tuple[str, ...],
-    managed: Callable[[str | None, KeyAlgorithm], SelfManagedSettings],
+    managed: Callable[[KeyAlgorithm], SelfManagedSettings],
     replica_name: str | None,
     key_algorithm: KeyAlgorithm,
     body_limit: int,
@@ -217,6 +218,8 @@ def command(
         raise click.UsageError("--dev makes its own certificates; leave --certificates out.")
     if now is not None and not dev:
         raise click.UsageError("--now is for trying things out; it goes with --dev only.")
+    if replica_name is not None:
+        click.echo("Warning: --replica-name has no effect any more; leave it out.", err=True)
     mode = CertificateMode.DEV if dev else certificates
     metrics = create_metrics()
     run_server(
@@ -238,9 +241,7 @@ def command(
             reviews=ReviewLimits(
                 seconds=answer_seconds, body_bytes=body_limit, memory_bytes=body_memory
             ),
-            self_managed=managed(replica_name, key_algorithm)
-            if mode is CertificateMode.SELF
-            else None,
+            self_managed=managed(key_algorithm) if mode is CertificateMode.SELF else None,
             checked_against=_whose_bundle(managed) if mode is CertificateMode.FILES else None,
             kubeconfig=kubeconfig,
             documentation=dev,
@@ -274,11 +275,11 @@ def _callers(authorities: Path | None, names: tuple[str, ...]) -> frozenset[str]
 
 
 def _whose_bundle(
-    managed: Callable[[str | None, KeyAlgorithm], SelfManagedSettings],
+    managed: Callable[[KeyAlgorithm], SelfManagedSettings],
 ) -> SelfManagedSettings | None:
     """Return where to look for the caBundle; None where the namespace is not known."""
     try:
-        return managed(None, KeyAlgorithm.ECDSA)
+        return managed(KeyAlgorithm.ECDSA)
     except click.UsageError:
         return None
 

@@ -32,6 +32,7 @@ from app.server.tracing import open_tracing
 from app.webhooks import ServerClock, ValidatingHook, mutate
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from app.configuration import RulesInForce
@@ -70,8 +71,10 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
     if cluster.cache is not None:
         metrics.background.watch_siblings(cluster.cache)
     lifecycle = Lifecycle()
-    readiness = checks(lifecycle, certificates, rules, cluster.note, supervisor.note)
+    notes = {"siblings": cluster.note, "background": supervisor.note, "clock": clock.note}
+    readiness = checks(lifecycle, certificates, rules, notes)
     metrics.load.watch_ready(readiness.passes)
+    metrics.load.watch_clock(lambda: clock.api_offset)
     metrics.load.watch_dropped_records(lambda: writer.dropped)
     intake = Intake(settings.reviews)
     metrics.load.watch_in_flight(lambda: len(intake.watch))
@@ -120,22 +123,22 @@ def checks(
     lifecycle: Lifecycle,
     certificates: Certificates,
     rules: RulesInForce,
-    siblings: Note,
-    background: Note,
+    notes: Mapping[str, Note],
 ) -> Readiness:
     """Return what /readyz goes by.
 
     There always is a configuration in force: a process does not start without one, and a bad new
-    one leaves the last good one in place, which is a note. So are what is known of siblings, and
-    background work that failed: each replica would have the same, and none would be left.
+    one leaves the last good one in place, which is a note. So are what is known of siblings,
+    background work that failed, and how good the clock is: each replica would have the same, and
+    none would be left.
     """
     readiness = Readiness()
     readiness.add("listening", lifecycle.not_listening)
     readiness.add("shutdown", lifecycle.shutting_down)
     readiness.add("certificate", certificates.check, certificates.note)
     readiness.add_note("configuration", lambda: rules.reloader.problem)
-    readiness.add_note("siblings", siblings)
-    readiness.add_note("background", background)
+    for name, note in notes.items():
+        readiness.add_note(name, note)
     return readiness
 
 

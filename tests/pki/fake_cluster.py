@@ -49,7 +49,9 @@ class FakeBundles:
         if self.errors:
             raise self.errors.pop(0)
         return [
-            WebhookConfiguration(kind, "leasegate", "1", {"webhook": bundle}, kind in self.claimed)
+            WebhookConfiguration(
+                kind, "leasegate", "1", {"webhook": bundle}, str(hash(bundle)), kind in self.claimed
+            )
             for kind, bundle in self.bundles.items()
         ]
 

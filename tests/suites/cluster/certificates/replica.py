@@ -83,7 +83,6 @@ def start_replica(
             *("--host=127.0.0.1", f"--port={admission.port}"),
             *("--operations-host=127.0.0.1", f"--operations-port={operations.port}"),
             f"--kubeconfig={kubeconfig}",
-            f"--replica-name={name}",
             f"--namespace={installation.name}",
             f"--secret-name={installation.name}-tls",
             f"--service-name={installation.name}",

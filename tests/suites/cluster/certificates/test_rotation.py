@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
-from app.pki.keypair import parse_key_pair
-from app.pki.pem import Pem
-from app.pki.secret_state import leaf_of, read_authorities
+from app.pki.lifetimes import Lifetimes
+from app.pki.rotation_state import signer
+from app.pki.secret_state import read_authorities, read_contents
 from devtools.controlplane import wait_for
 from tests.suites.cluster.certificates.forwarder import Forwarder
 from tests.suites.cluster.certificates.installation import KINDS
@@ -23,17 +24,22 @@ PATIENCE = 150
 
 
 def settled(installation: Installation) -> str | None:
-    """Return the fingerprint of the one CA that there is, if all that is there belongs to it."""
-    data = installation.secret()
-    if not data or not data.get("tls.crt"):
-        return None
-    authorities = read_authorities(data["ca.crt"])
-    pair = parse_key_pair(Pem("leaf", data["tls.crt"]), Pem("key", data["tls.key"]))
-    leaf = leaf_of(pair, authorities.values())
-    if len(authorities) != 1 or leaf is None or leaf.issuer not in authorities:
+    """Return the fingerprint of the one CA that there is, if it is published and signs."""
+    contents = read_contents(installation.secret() or {}, now=time.time(), lifetimes=Lifetimes())
+    newest = contents.state.newest
+    if newest is None or len(contents.state.authorities) != 1 or not newest.is_propagated:
         return None
     published = [read_authorities(installation.bundle(verb)) for verb in ("validate", "mutate")]
-    return leaf.issuer if all(set(one) == set(authorities) for one in published) else None
+    return (
+        newest.fingerprint if all(set(one) == {newest.fingerprint} for one in published) else None
+    )
+
+
+def newest(installation: Installation) -> str | None:
+    """Return the fingerprint of the CA that signs now."""
+    contents = read_contents(installation.secret() or {}, now=time.time(), lifetimes=Lifetimes())
+    signing = signer(contents.state)
+    return signing.fingerprint if signing is not None else None
 
 
 def test_no_write_fails_over_three_rotations_of_the_ca(
@@ -53,7 +59,7 @@ def test_no_write_fails_over_three_rotations_of_the_ca(
             unready.append(len(ready))
 
     def has_rotated() -> bool:
-        current = settled(installation)
+        current = newest(installation)
         if current is not None and current not in authorities:
             authorities.append(current)
         return len(authorities) > ROTATIONS
