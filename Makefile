@@ -15,7 +15,7 @@ $(shell rm -rf .venv)
 endif
 endif
 
-.PHONY: help run soak bench-apiserver bench-check test test-server docs control-plane parity test-cluster lint format lock bench test-chart image node test-node test-image sbom
+.PHONY: $(shell grep -oE "^[a-z-]+:" $(firstword $(MAKEFILE_LIST)) | tr -d :)
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -26,14 +26,20 @@ run: .venv/run.stamp ## serve https://127.0.0.1:8443 with development certificat
 test: .venv/dev.stamp ## run every test that needs only Python
 	$(PYTEST) -n auto --dist worksteal --ignore=tests/suites --cov --cov-report=term --cov-fail-under=95
 
-docs: .venv/dev.stamp ## write the generated pages, run the commands of all pages and compare what they print
-	$(BIN)/leasegate rules --output markdown > docs/rules.md && $(BIN)/python -m charts.generator && $(PYTEST) tests/docs
+pages: .venv/dev.stamp ## write what is made from the program: parts of docs/, and of the chart
+	@$(BIN)/leasegate rules --output markdown > docs/rules.md && $(BIN)/python -m charts.generator && $(BIN)/python -m tests.docs.generated
 
-bench: .venv/bench.stamp ## measure what a review costs, beside other servers; writes docs/performance.md (3 minutes)
+docs: pages ## write the generated pages, run the commands of all pages and compare what they print
+	$(PYTEST) tests/docs
+
+bench: .venv/bench.stamp ## measure what a review costs, beside other servers; writes docs/performance.md (5 minutes)
 	@$(BIN)/python -m bench --write
 
 bench-apiserver: .venv/dev.stamp control-plane ## measure what a write costs kube-apiserver: with nothing, the webhooks, the policies
 	@KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m bench.apiserver --write
+
+fuzz: .venv/run.stamp ## send changed reviews through both hooks in process (N=100000, SEED=...)
+	@$(BIN)/python -m devtools.fuzz $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED))
 
 soak: .venv/run.stamp ## bother a server for two minutes: floods, slow clients, resets, and good reviews that must not notice
 	@$(BIN)/python -m bench.soak --write
@@ -45,13 +51,16 @@ test-server: .venv/dev.stamp ## run the tests with real clients of the server: G
 	$(PYTEST) -n 2 --dist worksteal tests/suites/server
 
 test-chart: .venv/chart.stamp ## run the tests of the Helm chart: rendering, schemas, security
-	$(PYTEST) -n auto --dist worksteal tests/suites/chart
+	$(PYTEST) -n auto --dist worksteal tests/suites/chart tests/suites/guide
 
 control-plane: .venv/bin/python ## build a real control plane's programs that are missing (KUBE_VERSION=1.36), print where they are
 	@$(BIN)/python -m devtools.programs --kube-version=$(KUBE_VERSION)
 
 parity: .venv/dev.stamp control-plane ## ask a real kube-apiserver and our rules the same (N=25000, SEED=..., REPORT=1 keeps the figures)
 	@KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m devtools.parity $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED)) $(if $(REPORT),--report)
+
+parity-elections: .venv/dev.stamp ## elect with kube-apiserver's own code and with ours (N=100000, SEED=..., REPORT=1 keeps the figures)
+	@$(BIN)/python -m devtools.elections --kube-version=$(KUBE_VERSION) $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED)) $(if $(REPORT),--report)
 
 test-cluster: .venv/dev.stamp control-plane ## run the tests against a real control plane (KUBE_VERSION=1.36)
 	KUBE_VERSION=$(KUBE_VERSION) REPORT=$(REPORT) $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder --timeout=300 tests/suites/cluster
@@ -78,7 +87,7 @@ format: .venv/dev.stamp ## format the code and apply safe fixes
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 lock: .venv/dev.stamp ## resolve the dependencies again and write the hashed locks
-	$(LOCK) pyproject.toml --extra cluster --output-file requirements.lock $(UPGRADE) && $(LOCK) --group build --output-file requirements-build.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --output-file requirements-dev.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group chart --output-file requirements-chart.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group image --output-file requirements-image.lock $(UPGRADE) && $(LOCK) pyproject.toml --extra cluster --group bench --output-file requirements-bench.lock $(UPGRADE)
+	$(LOCK) pyproject.toml --extra cluster --extra otel --output-file requirements.lock $(UPGRADE) && $(LOCK) --group build --output-file requirements-build.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --output-file requirements-dev.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group chart --output-file requirements-chart.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group image --output-file requirements-image.lock $(UPGRADE) && $(LOCK) pyproject.toml --extra cluster --group bench --output-file requirements-bench.lock $(UPGRADE)
 
 dist/leasegate.cdx.json: requirements.lock requirements-build.lock pyproject.toml app/__init__.py | .venv/image.stamp
 	@rm -rf .cache/sbom && $(PYTHON) -m venv --without-pip .cache/sbom/environment

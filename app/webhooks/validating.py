@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Final
 from app.admission import Allowed, Cause, Denied, Finding, Operation, Verdict
 from app.leasecandidate import MicroTime
 from app.leasecandidate.quote import quote
-from app.leasecandidate.rules import Action, Evaluation, Requester, Ruleset, Violation, Write
+from app.leasecandidate.rules import (
+    RULES,
+    Action,
+    Evaluation,
+    Requester,
+    Ruleset,
+    Violation,
+    Write,
+)
 from app.leasecandidate.spec import GROUP, KIND
 from app.webhooks.hook import misregistration, writes
 
@@ -22,6 +30,7 @@ if TYPE_CHECKING:
 
 
 _UPDATE: Final = Operation.UPDATE
+_NEED_SIBLINGS: Final = frozenset(rule.id for rule in RULES if rule.needs_siblings)
 
 
 class ValidatingHook:
@@ -66,20 +75,21 @@ class ValidatingHook:
         )
         skew = ruleset.settings.clock_skew
         found = ruleset.evaluate(write, lambda: self._clock.is_trusted(skew))
-        return verdict_of(candidate, found)
+        missed = write.siblings is None and not _NEED_SIBLINGS.isdisjoint(found.skipped)
+        return verdict_of(candidate, found, self._siblings.miss() if missed else "")
 
 
-def verdict_of(candidate: LeaseCandidate, evaluation: Evaluation) -> Verdict:
-    """Turn what the rules found into a verdict."""
+def verdict_of(candidate: LeaseCandidate, evaluation: Evaluation, warning: str = "") -> Verdict:
+    """Turn what the rules found into a verdict; `warning` is for the client besides."""
     violations = evaluation.violations
-    if not (violations or evaluation.exempted):
+    if not (violations or evaluation.exempted or warning):
         return _allowed(evaluation.skipped)
     denying = [violation for violation in violations if violation.action is Action.DENY]
     warnings = tuple(
         f"{violation.error.field}: {violation.message}"
         for violation in violations
         if violation.action is Action.WARN
-    )
+    ) + ((warning,) if warning else ())
     findings = tuple(Finding(violation.rule.id, violation.action.value) for violation in violations)
     annotations = audit_annotations(evaluation, denied=bool(denying))
     if not denying:

@@ -28,6 +28,9 @@ class Others:
         version = candidate.spec.binary_version
         return (Sibling(version, SECRET, MicroTime.at(NOW), count=41),)
 
+    def miss(self) -> str:
+        raise AssertionError("they are known")
+
 
 @pytest.mark.parametrize("confidential", [True, False], ids=["anybody", "verified callers only"])
 def test_siblings_are_named_only_to_verified_callers(*, confidential: bool) -> None:
