@@ -19,9 +19,9 @@ from app.serve.certificates import open_certificates
 from app.serve.cluster import follow_cluster
 from app.serve.settings import CertificateMode
 from app.server.application import create_application
+from app.server.body import BodyReader
 from app.server.decision_log import DecisionLog
 from app.server.health import Readiness
-from app.server.intake import Intake
 from app.server.lifecycle import Lifecycle, end_at_once_on_sigterm
 from app.server.metrics import metrics_route
 from app.server.observer import Observers
@@ -69,13 +69,13 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
     readiness = checks(lifecycle, certificates, rules, cluster.note)
     metrics.load.watch_ready(readiness.passes)
     metrics.load.watch_dropped_records(lambda: writer.dropped)
-    intake = Intake(settings.reviews)
-    metrics.load.watch_in_flight(lambda: len(intake.watch))
+    bodies = BodyReader(settings.reviews)
+    metrics.load.watch_in_flight(lambda: len(bodies))
     observer = Observers(metrics.observer, DecisionLog(time.monotonic, allows=settings.log_allows))
     application = create_application(
         {"validate": validate, "mutate": mutate},
         observer,
-        intake,
+        bodies,
         documentation=settings.documentation,
         tracer_provider=tracing.provider if tracing else None,
     )
@@ -100,7 +100,6 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
         shutdown=settings.shutdown,
         on_started=lambda: _announce(settings.host, port, certificates.ca_certificate),
         background=[
-            intake.watch.keep_looking,
             lambda: rules.keep_fresh(_RELOAD_SECONDS),
             *cluster.background,
             *certificates.background,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
     from starlette.types import Receive, Scope, Send
 
-    from app.server.intake import Intake
+    from app.server.body import BodyReader
     from app.server.observer import Observer
     from app.webhooks import Hook
 
@@ -46,7 +46,7 @@ class _Application(FastAPI):
 def create_application(
     hooks: Mapping[str, Hook],
     observer: Observer,
-    intake: Intake,
+    bodies: BodyReader,
     *,
     documentation: bool = False,
     tracer_provider: TracerProvider | None = None,
@@ -73,7 +73,7 @@ def create_application(
         },
     )
     endpoints = {
-        f"/{webhook}": AdmissionEndpoint(webhook, hook, intake, observer)
+        f"/{webhook}": AdmissionEndpoint(webhook, hook, bodies, observer)
         for webhook, hook in hooks.items()
     }
     # FastAPI makes the spans, so it must see the requests where they are wanted.

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from app.admission import Denied
 from app.server.application import create_application
-from app.server.intake import Intake
+from app.server.body import BodyReader
 from app.server.limits import ReviewLimits
 from tests.reviews import create, encode
 from tests.server.running import Certificates, Recorder, running, running_leasegate
@@ -68,7 +68,7 @@ def test_a_hook_that_fails_is_a_500_that_tells_nothing(
 
 def test_an_exception_outside_of_the_endpoints_is_a_500_too(certificates: Certificates) -> None:
     recorder = Recorder()
-    application = create_application({}, recorder, Intake(ReviewLimits()))
+    application = create_application({}, recorder, BodyReader(ReviewLimits()))
 
     async def fails(_request: Request) -> PlainTextResponse:
         raise UnexpectedError("a secret of ours")
