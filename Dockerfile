@@ -23,7 +23,7 @@ RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
         --requirement requirements-build.lock \
     && /build/bin/pip --python /opt/leasegate/bin/python install --no-compile \
         --no-index --find-links /root/.cache/pip/kept --require-hashes --requirement requirements.lock
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE leasegate.py ./
 COPY app app
 RUN /build/bin/pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheels . \
     && /build/bin/pip --python /opt/leasegate/bin/python install --no-compile --no-index --no-deps --find-links /wheels leasegate \

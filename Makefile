@@ -7,7 +7,15 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 PYTEST := $(BIN)/python -m pytest
 KUBE_VERSION ?= 1.36
 
-.PHONY: help run soak bench-apiserver bench-check test test-server docs control-plane parity test-cluster lint format lock bench test-chart image node test-node test-image sbom
+# An environment that was moved, or whose Python is gone or too old, is made anew.
+ifneq ($(wildcard .venv),)
+ifneq ($(shell .venv/bin/python -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null; grep -sqF "$$(realpath .venv)/" .venv/bin/leasegate || test ! -e .venv/bin/leasegate || echo moved),True)
+$(info make: the environment in .venv cannot be used any more; it is made anew)
+$(shell rm -rf .venv)
+endif
+endif
+
+.PHONY: $(shell grep -oE "^[a-z-]+:" $(firstword $(MAKEFILE_LIST)) | tr -d :)
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -18,14 +26,20 @@ run: .venv/run.stamp ## serve https://127.0.0.1:8443 with development certificat
 test: .venv/dev.stamp ## run every test that needs only Python
 	$(PYTEST) -n auto --dist worksteal --ignore=tests/suites --cov --cov-report=term --cov-fail-under=95
 
-docs: .venv/dev.stamp ## write the generated pages, run the commands of all pages and compare what they print
-	$(BIN)/leasegate rules --output markdown > docs/rules.md && $(BIN)/python -m charts.generator && $(PYTEST) tests/docs
+pages: .venv/dev.stamp ## write what is made from the program: parts of docs/, and of the chart
+	@$(BIN)/leasegate rules --output markdown > docs/rules.md && $(BIN)/python -m charts.generator && $(BIN)/python -m tests.docs.generated
 
-bench: .venv/bench.stamp ## measure what a review costs, beside other servers; writes docs/performance.md (3 minutes)
+docs: pages ## write the generated pages, run the commands of all pages and compare what they print
+	$(PYTEST) tests/docs
+
+bench: .venv/bench.stamp ## measure what a review costs, beside other servers; writes docs/performance.md (5 minutes)
 	@$(BIN)/python -m bench --write
 
 bench-apiserver: .venv/dev.stamp control-plane ## measure what a write costs kube-apiserver: with nothing, the webhooks, the policies
 	@KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m bench.apiserver --write
+
+fuzz: .venv/run.stamp ## send changed reviews through both hooks in process (N=100000, SEED=...)
+	@$(BIN)/python -m devtools.fuzz $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED))
 
 soak: .venv/run.stamp ## bother a server for two minutes: floods, slow clients, resets, and good reviews that must not notice
 	@$(BIN)/python -m bench.soak --write
@@ -37,13 +51,16 @@ test-server: .venv/dev.stamp ## run the tests with real clients of the server: G
 	$(PYTEST) -n 2 --dist worksteal tests/suites/server
 
 test-chart: .venv/chart.stamp ## run the tests of the Helm chart: rendering, schemas, security
-	$(PYTEST) -n auto --dist worksteal tests/suites/chart
+	$(PYTEST) -n auto --dist worksteal tests/suites/chart tests/suites/guide
 
 control-plane: .venv/bin/python ## build a real control plane's programs that are missing (KUBE_VERSION=1.36), print where they are
 	@$(BIN)/python -m devtools.programs --kube-version=$(KUBE_VERSION)
 
 parity: .venv/dev.stamp control-plane ## ask a real kube-apiserver and our rules the same (N=25000, SEED=..., REPORT=1 keeps the figures)
 	@KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m devtools.parity $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED)) $(if $(REPORT),--report)
+
+parity-elections: .venv/dev.stamp ## elect with kube-apiserver's own code and with ours (N=100000, SEED=..., REPORT=1 keeps the figures)
+	@$(BIN)/python -m devtools.elections --kube-version=$(KUBE_VERSION) $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED)) $(if $(REPORT),--report)
 
 test-cluster: .venv/dev.stamp control-plane ## run the tests against a real control plane (KUBE_VERSION=1.36)
 	KUBE_VERSION=$(KUBE_VERSION) REPORT=$(REPORT) $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder --timeout=300 tests/suites/cluster
@@ -80,11 +97,13 @@ dist/leasegate.cdx.json: requirements.lock requirements-build.lock pyproject.tom
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("leasegate needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 run" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv .venv
+	@echo 'make: creating a virtual environment in .venv'
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo 'make: python3 cannot create virtual environments; on Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
 
 .venv/run.stamp: requirements.lock requirements-build.lock pyproject.toml | .venv/bin/python
-	$(PIP) install --require-hashes -r requirements.lock -r requirements-build.lock
-	$(PIP) install --no-deps --no-build-isolation --editable .
+	@echo 'make: downloading and installing what leasegate needs, which takes half a minute'
+	@$(PIP) install --require-hashes -r requirements.lock -r requirements-build.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp

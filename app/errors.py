@@ -6,8 +6,11 @@
     +-- UnreadableError           check: a file or document cannot be judged
     +-- CertificateError          pki: a certificate or key cannot be used
     +-- StoreError                pki: the cluster did not keep or give what was asked of it
-    +-- ConnectionConfigurationError  cluster: no connection to an API server can be made
+    +-- KubeconfigError           cluster: no connection to an API server can be made
+    +-- CredentialError           cluster: a token or certificate for the API server cannot be had
     +-- ApiError                  cluster: the API server refused a request
+    +-- ReadError                 cluster: a list or watch cannot be read
+    +-- NotFoundError             explain: what is asked for is not there
     +-- ListenError               http: the address cannot be listened on
     +-- TracingError              server: spans cannot be sent
 

@@ -56,12 +56,13 @@ def _controller_runtime(place: Place) -> list[str]:
 
 
 REFERENCE: Final = Peer("do nothing", _python("do_nothing", "leasegate"))
+PLAIN_REFERENCE: Final = Peer("do nothing, plain uvicorn", _python("do_nothing", "uvicorn"))
 OURS: Final = Peer("leasegate /validate", _leasegate)
 CONTROLLER_RUNTIME: Final = Peer("controller-runtime", _controller_runtime, prepare=go_peer.build)
 KOPF: Final = Peer("kopf's server", _python("kopf_webhook"))
 PEERS: Final = (
     REFERENCE,
-    Peer("do nothing, plain uvicorn", _python("do_nothing", "uvicorn")),
+    PLAIN_REFERENCE,
     OURS,
     Peer("leasegate /mutate", _leasegate, "/mutate"),
     CONTROLLER_RUNTIME,

@@ -45,20 +45,34 @@ class Requirement:
 
 def ratios(samples: Sequence[Sample], load: str, peer: str, reference: str) -> list[float]:
     """Return the processor seconds of a peer divided by the reference's, for each round."""
+    return [own / other for own, other in _pairs(samples, load, peer, reference)]
+
+
+def differences(samples: Sequence[Sample], load: str, peer: str, reference: str) -> list[float]:
+    """Return how many more processor seconds a peer takes than the reference, for each round."""
+    return [own - other for own, other in _pairs(samples, load, peer, reference)]
+
+
+def _pairs(
+    samples: Sequence[Sample], load: str, peer: str, reference: str
+) -> list[tuple[float, float]]:
     seconds = {
         (sample.peer, sample.round): sample.processor_seconds
         for sample in samples
         if sample.load == load
     }
     rounds = sorted({number for name, number in seconds if name == peer})
-    return [seconds[peer, number] / seconds[reference, number] for number in rounds]
+    return [(seconds[peer, number], seconds[reference, number]) for number in rounds]
 
 
-def table(samples: Sequence[Sample], peers: Sequence[str]) -> str:
-    """Return the table as Markdown; the first peer is the one that ratios compare with."""
+def table(samples: Sequence[Sample], peers: Sequence[str], plain: str) -> str:
+    """Return the table as Markdown.
+
+    The first peer is the one that ratios compare with, `plain` the one that differences do.
+    """
     rows = [
-        "| load | peer | CPU per review | ratio (lowest, highest) | reviews/s | p50 | p99 |",
-        "|---|---|--:|--:|--:|--:|--:|",
+        f"| reviews | peer | CPU each | ratio (lowest, highest) | over {plain} | /s | p50 | p99 |",
+        "|---|---|--:|--:|--:|--:|--:|--:|",
     ]
     for load in dict.fromkeys(sample.load for sample in samples):
         for peer in peers:
@@ -68,6 +82,7 @@ def table(samples: Sequence[Sample], peers: Sequence[str]) -> str:
                 f"| {load} | {peer} "
                 f"| {1e6 * median(s.processor_seconds for s in own):.0f} us "
                 f"| {median(compared):.2f} ({min(compared):.2f} to {max(compared):.2f}) "
+                f"| {1e6 * median(differences(samples, load, peer, plain)):+.0f} us "
                 f"| {median(s.throughput for s in own):.0f} "
                 f"| {1e3 * median(s.p50 for s in own):.2f} ms "
                 f"| {1e3 * median(s.p99 for s in own):.2f} ms |"

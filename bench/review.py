@@ -1,4 +1,4 @@
-"""The requests that every peer is sent: heartbeats, or the creates of candidates."""
+"""The requests that every peer is sent: creates, updates that change something, heartbeats."""
 
 from __future__ import annotations
 
@@ -15,25 +15,29 @@ _TIME: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 _SECONDS: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
-def heartbeats(count: int = 1000, *, start: int = 0) -> list[bytes]:
-    """Return so many heartbeats of 100 candidates, which take turns.
-
-    Each is what kube-apiserver sent of a kube-scheduler that renews itself, managedFields included.
-    Names and times differ, so that a server which remembers what it has seen gains what it would
-    gain in a cluster.
-    """
-    example = _example("update-heartbeat-by-kube-scheduler")
-    return [
-        _encoded(_heartbeat(example, number % _CANDIDATES, number // _CANDIDATES))
-        for number in range(start, start + count)
-    ]
-
-
 def creates(count: int = 1000, *, start: int = 0) -> list[bytes]:
-    """Return the creates of so many candidates, each renewed now."""
+    """Return the creates of so many candidates, each renewed now.
+
+    Each is what kube-apiserver sent of a kube-controller-manager.
+    """
     example = _example("create-by-kube-controller-manager")
     now = datetime.now(UTC)
     return [_encoded(_create(example, number, now)) for number in range(start, start + count)]
+
+
+def changes(count: int = 1000, *, start: int = 0) -> list[bytes]:
+    """Return so many updates that renew a candidate and give it another strategy and label."""
+    example = _example("update-heartbeat-by-kube-scheduler")
+    return [_encoded(_change(example, number)) for number in range(start, start + count)]
+
+
+def heartbeats(count: int = 1000, *, start: int = 0) -> list[bytes]:
+    """Return so many updates that renew one of 100 candidates, which take turns.
+
+    Each is what kube-apiserver sent of a kube-scheduler that renews itself, managedFields included.
+    """
+    example = _example("update-heartbeat-by-kube-scheduler")
+    return [_encoded(_update(example, number)) for number in range(start, start + count)]
 
 
 def _example(name: str) -> dict[str, Any]:
@@ -58,21 +62,31 @@ def _create(example: dict[str, Any], number: int, now: datetime) -> dict[str, An
     return review
 
 
-def _heartbeat(example: dict[str, Any], candidate: int, number: int) -> dict[str, Any]:
+def _change(example: dict[str, Any], number: int) -> dict[str, Any]:
+    review = _update(example, number)
+    for field, revision in (("oldObject", number), ("object", number + 1)):
+        candidate = review["request"][field]
+        candidate["metadata"]["labels"] = {"example.com/revision": f"r{revision}"}
+        candidate["spec"]["strategy"] = f"example.com/strategy-{revision}"
+    return review
+
+
+def _update(example: dict[str, Any], number: int) -> dict[str, Any]:
+    candidate, turn = number % _CANDIDATES, number // _CANDIDATES
     review = deepcopy(example)
     request = review["request"]
-    request["uid"] = f"{request['uid'][:-8]}{candidate:03d}{number:05d}"
+    request["uid"] = f"{request['uid'][:-8]}{number:08d}"
     request["name"] = name = f"{request['name']}-{candidate:03d}"
     created = datetime.fromisoformat(request["object"]["metadata"]["creationTimestamp"])
     created += timedelta(seconds=candidate)
     renewed = datetime.fromisoformat(request["oldObject"]["spec"]["renewTime"])
-    renewed += timedelta(seconds=candidate, microseconds=candidate) + number * _BETWEEN
+    renewed += timedelta(seconds=candidate, microseconds=candidate) + turn * _BETWEEN
     for field, time in (("oldObject", renewed), ("object", renewed + _BETWEEN)):
         metadata = request[field]["metadata"]
         metadata["managedFields"][0]["time"] = time.strftime(_SECONDS)
         metadata["name"] = name
         metadata["uid"] = f"{metadata['uid'][:-4]}{candidate:04d}"
-        metadata["resourceVersion"] = str(1000 + number * _CANDIDATES + candidate)
+        metadata["resourceVersion"] = str(1000 + number)
         metadata["creationTimestamp"] = created.strftime(_SECONDS)
         request[field]["spec"]["renewTime"] = time.strftime(_TIME)
     return review

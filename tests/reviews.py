@@ -5,9 +5,15 @@ from __future__ import annotations
 import base64
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonpatch
+
+from app.webhooks import parse_candidates
+
+if TYPE_CHECKING:
+    from app.admission import Review
+    from app.leasecandidate import LeaseCandidate
 
 Json = dict[str, Any]
 
@@ -45,6 +51,11 @@ def update(spec: Json | None = None, **request: object) -> Json:
 def encode(review: object) -> bytes:
     """Return the bytes of a review."""
     return json.dumps(review).encode()
+
+
+def read_review(body: bytes | bytearray) -> Review[LeaseCandidate]:
+    """Return the request in a body as the hooks get it."""
+    return parse_candidates(body).request
 
 
 def put(target: Any, path: list[int], value: object) -> None:  # noqa: ANN401  JSON

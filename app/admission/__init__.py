@@ -5,8 +5,7 @@ kube-apiserver does with an answer (apiserver `pkg/admission/plugin/webhook`).
 """
 
 from app.admission.bad_review import BadReviewError
-from app.admission.parse import parse_envelope, parse_quickly, parse_review
-from app.admission.review import AdmissionReview, Operation, Review
+from app.admission.review import AdmissionReview, Operation, Review, parse_review
 from app.admission.verdict import (
     Allowed,
     Cause,
@@ -29,7 +28,5 @@ __all__ = [
     "ReplaceOperation",
     "Review",
     "Verdict",
-    "parse_envelope",
-    "parse_quickly",
     "parse_review",
 ]

@@ -42,10 +42,10 @@ class BadReviewError(ValueError):
         self.problem = problem
 
 
-def from_validation_error(error: ValidationError, prefix: str) -> BadReviewError:
-    """Return the first problem that pydantic found below the pointer `prefix`."""
+def from_validation_error(error: ValidationError) -> BadReviewError:
+    """Return the first problem that pydantic found."""
     details, problem = next(problems(error))
-    pointer = prefix + "".join(f"/{_escape(part)}" for part in details["loc"])
+    pointer = "".join(f"/{_escape(part)}" for part in details["loc"])
     return BadReviewError(pointer, problem)
 
 

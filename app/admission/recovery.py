@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
+from pydantic import ValidationError
 from pydantic_core import from_json
 
 from app.admission.review import GroupVersionResource
@@ -60,6 +60,6 @@ def _text(value: object) -> str:
 
 def _resource(value: object) -> GroupVersionResource | None:
     try:
-        return msgspec.convert(value, GroupVersionResource)
-    except msgspec.ValidationError:
+        return GroupVersionResource.model_validate(value)
+    except ValidationError:
         return None

@@ -1,21 +1,19 @@
 """One admission request as kube-apiserver sends it, in admission.k8s.io/v1 or v1beta1.
 
 Source: kubernetes/api `admission/v1/types.go`. The two versions have the same shape; an answer is
-given in the version that was asked. What a body may be instead, and the words for what it may not,
-are those of `model`, which has the same fields.
+given in the version that was asked.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Generic, Literal
+from typing import Annotated, Final, Generic, Literal
 
-from msgspec import Meta, Struct, field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, ValidationError
+from pydantic.alias_generators import to_camel
 from typing_extensions import TypeVar
 
-from app.admission.bad_review import BadReviewError
-
-ApiVersion = Literal["admission.k8s.io/v1", "admission.k8s.io/v1beta1"]
+from app.admission.bad_review import BadReviewError, from_validation_error
 
 
 class Operation(StrEnum):
@@ -31,15 +29,28 @@ class Operation(StrEnum):
 
 
 # Python 3.11 looks for a member of an Enum in lines of Python, each time.
-_UPDATE = Operation.UPDATE
-_WRITES = (Operation.CREATE, _UPDATE)
+_UPDATE: Final = Operation.UPDATE
+_WRITES: Final = (Operation.CREATE, _UPDATE)
 
-JsonObject = dict[str, object]
-Object_co = TypeVar("Object_co", default=JsonObject, covariant=True)
-"""What the objects of a review are read into: plain JSON, or what a webhook makes of it."""
+Object_co = TypeVar("Object_co", default=object, covariant=True)
+"""What the objects of a review are read into."""
+
+_Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 
 
-class GroupVersionResource(Struct, frozen=True):
+class _Part(BaseModel):
+    """A part of a review; unknown fields are ignored, as new servers may send more."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        extra="ignore",
+        frozen=True,
+        validate_by_alias=True,
+        validate_by_name=True,
+    )
+
+
+class GroupVersionResource(_Part):
     """Which resource of the API the request goes to."""
 
     group: str = ""
@@ -50,25 +61,25 @@ class GroupVersionResource(Struct, frozen=True):
         return f"{self.resource}.{self.version}.{self.group}".rstrip(".")
 
 
-class UserInfo(Struct, frozen=True):
+class UserInfo(_Part):
     """Who asks, as kube-apiserver authenticated them."""
 
     username: str = ""
-    groups: list[str] = field(default_factory=list)
+    groups: Annotated[list[str], FailFast()] = Field(default_factory=list)
 
 
-class Review(Struct, Generic[Object_co], frozen=True, kw_only=True, rename="camel"):
+class Review(_Part, Generic[Object_co]):
     """One admission request.
 
     `object` is None on DELETE, `old_object` on CREATE. `name` is empty where the server will make
-    it from metadata.generateName. Unknown fields are ignored, as new servers may send more.
+    it from metadata.generateName.
     """
 
-    uid: Annotated[str, Meta(min_length=1)]
-    resource: GroupVersionResource
+    uid: str = Field(min_length=1, description="Names this call; echoed in the answer.")
+    resource: GroupVersionResource = Field(description="The resource in the rule's version.")
     sub_resource: str = ""
-    name: str = ""
-    namespace: str = ""
+    name: _Text = ""
+    namespace: _Text = ""
     operation: Operation
     user_info: UserInfo = UserInfo()
     object: Object_co | None = None
@@ -76,18 +87,28 @@ class Review(Struct, Generic[Object_co], frozen=True, kw_only=True, rename="came
     dry_run: bool | None = None
 
 
-class AdmissionReview(Struct, Generic[Object_co], frozen=True, kw_only=True, rename="camel"):
+class AdmissionReview(_Part, Generic[Object_co]):
     """The envelope of a request. Its version is that in which the answer must be."""
 
-    api_version: ApiVersion
+    api_version: Literal["admission.k8s.io/v1", "admission.k8s.io/v1beta1"]
     kind: Literal["AdmissionReview"]
     request: Review[Object_co]
 
 
-def require_objects(review: Review[object]) -> None:
-    """Raise BadReviewError where an object is missing that the operation always has."""
-    operation = review.operation
-    if operation in _WRITES and review.object is None:
-        raise BadReviewError("/request/object", f"is required for {operation}")
-    if operation is _UPDATE and review.old_object is None:
+def parse_review(
+    body: bytes | bytearray, model: type[AdmissionReview[Object_co]]
+) -> AdmissionReview[Object_co]:
+    """Read the body of a request; BadReviewError says what is wrong with it and where.
+
+    Fields that the model does not name are skipped, those of objects too.
+    """
+    try:
+        envelope = model.model_validate_json(body, extra="ignore", by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise from_validation_error(error) from None
+    review = envelope.request
+    if review.operation in _WRITES and review.object is None:
+        raise BadReviewError("/request/object", f"is required for {review.operation}")
+    if review.operation is _UPDATE and review.old_object is None:
         raise BadReviewError("/request/oldObject", "is required for UPDATE")
+    return envelope

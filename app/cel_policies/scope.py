@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from app.leasecandidate.rules import Operation
+from app.leasecandidate.rules.write import WRITES
 from app.leasecandidate.spec import GROUP, RESOURCE, VERSIONS
 
 MATCH_CONSTRAINTS: Final = {
@@ -14,7 +14,7 @@ MATCH_CONSTRAINTS: Final = {
         {
             "apiGroups": [GROUP],
             "apiVersions": list(VERSIONS),
-            "operations": [operation.value for operation in Operation],
+            "operations": list(WRITES),
             "resources": [RESOURCE],
             "scope": "Namespaced",
         }

@@ -7,112 +7,134 @@ an alias, an escape within it) is left, and found by the next check.
 
 from __future__ import annotations
 
-import copy
-import os
-import tempfile
-from contextlib import suppress
+import json
+import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from app.admission import BadReviewError
-from app.check.document import text_of, trees
+from pydantic import ValidationError
+
+from app.check.documents import TEMPLATE, chunks, trees
+from app.check.location import Path as Keys, UnreadableError
 from app.check.objects import Content, objects
-from app.check.place import UnreadableError
-from app.check.stream import chunks
+from app.check.report import Change
+from app.leasecandidate import LeaseCandidate
 from app.leasecandidate.normalize import normalize
-from app.webhooks.candidates import read_candidate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import BinaryIO
 
-    from app.check.document import Tree
+    from app.check.tree import Tree
+
+# Spares the parser what holds nothing to change.
+_KIND: Final = b"leasecandidate"
+
+
+class NotWritableError(OSError):
+    """A file that must not be written, with what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A file with its values changed; `after` is as long as `before`, or shorter."""
+
+    before: bytes
+    after: bytes
+    changes: list[Change]
 
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """Replaces `old` by `new` between two offsets of a text; `path` is that of the value."""
+    """Replaces a value between two offsets of a text; `keys` lead to it in its document."""
 
     document: int
-    path: tuple[str | int, ...]
+    keys: Keys
     start: int
     end: int
-    old: str
-    new: str
+    change: Change
 
 
-def fix(path: Path) -> int:
-    """Rewrite a file in one step, if there is something to change; return the number of values.
+def fixed(path: Path, *, is_named: bool = True) -> Fixed:
+    """Return what a file holds and what it should; nothing is written.
 
-    OSError where it cannot be read or written, UnreadableError where a document is too large.
+    Templates are left where they were found below a folder: see `Run`. OSError where the file
+    cannot be read, UnreadableError where a document is too large.
     """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise NotWritableError("is no regular file")
+    before, after, changes = list[bytes](), list[bytes](), list[Change]()
     with path.open("rb") as stream:
-        target = path.resolve()
-        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                changed = _rewrite(stream, file)
-                if changed:
-                    status = os.fstat(stream.fileno())
-                    os.fchmod(file.fileno(), status.st_mode & 0o7777)
-                    with suppress(PermissionError):
-                        os.fchown(file.fileno(), status.st_uid, status.st_gid)
-            if changed:
-                os.replace(temporary, target)  # noqa: PTH105  both are known to be in one folder
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(temporary)  # noqa: PTH108
-    return changed
+        for chunk in chunks(stream):
+            content = chunk.content
+            if _KIND in content.lower() and (is_named or TEMPLATE not in content):
+                try:
+                    text, found = rewrite(chunk.text(), str(path), chunk.first_line)
+                except UnreadableError:
+                    found = []
+                if found:
+                    content = text.encode()
+                    changes += found
+            before.append(chunk.separator + chunk.content)
+            after.append(chunk.separator + content)
+    return Fixed(b"".join(before), b"".join(after), changes)
 
 
-def _rewrite(stream: BinaryIO, into: BinaryIO) -> int:
-    changed = 0
-    for chunk in chunks(stream):
-        content = chunk.content
-        # Spares the parser what holds nothing to change.
-        if b"LeaseCandidate" in content:
-            try:
-                text, count = rewrite(text_of(chunk))
-            except UnreadableError:
-                count = 0
-            if count:
-                content = text.encode()
-                changed += count
-        into.write(chunk.separator + content)
-    return changed
+def write(path: Path, content: bytes) -> None:
+    """Replace what a file holds, in its place: links to it, its owner and its mode stay.
+
+    OSError where that is not possible or not wanted.
+    """
+    # A superuser could write it all the same.
+    if not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+        raise NotWritableError("is read-only")
+    with path.open("r+b") as file:
+        file.write(content)
+        file.truncate()
 
 
-def rewrite(text: str) -> tuple[str, int]:
-    """Return the text of a chunk with its values changed, and how many were."""
-    before = [tree.value for tree in trees(text)]
-    edits = [edit for number, tree in enumerate(trees(text)) for edit in _edits(tree, number, text)]
-    edited, wanted = text, copy.deepcopy(before)
-    for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
-        value = edited[edit.start : edit.end].replace(edit.old, edit.new, 1)
-        edited = edited[: edit.start] + value + edited[edit.end :]
-        _put(wanted[edit.document], edit.path, edit.new)
+def rewrite(text: str, file: str = "", first_line: int = 1) -> tuple[str, list[Change]]:
+    """Return the text of a chunk with its values changed, and the changes in their order."""
+    before = list(trees(text, first_line))
+    edits = [
+        edit for number, tree in enumerate(before) for edit in _edits(tree, number, text, file)
+    ]
+    # A value that two candidates share through an alias is changed once.
+    places = sorted({(edit.start, edit.end): edit.change for edit in edits}.items())
+    pieces, offset = list[str](), 0
+    for (start, end), change in places:
+        pieces += [text[offset:start], text[start:end].replace(change.old, change.new, 1)]
+        offset = end
+    edited = "".join((*pieces, text[offset:]))
+    # A copy in which nothing is shared: aliases stand for one value.
+    wanted = json.loads(json.dumps([tree.value for tree in before]))
+    for edit in edits:
+        _put(wanted[edit.document], edit.keys, edit.change.new)
     if not edits or [tree.value for tree in trees(edited)] != wanted:
-        return text, 0
-    return edited, len(edits)
+        return text, []
+    return edited, [change for _, change in places]
 
 
-def _edits(tree: Tree, number: int, text: str) -> Iterator[_Edit]:
+def _edits(tree: Tree, number: int, text: str, file: str) -> Iterator[_Edit]:
     for found in objects(tree.value):
         if found.content is not Content.CANDIDATE:
             continue
         try:
-            candidate = read_candidate(found.value, "")
-        except BadReviewError:
+            candidate = LeaseCandidate.from_wire(found.value)
+        except ValidationError:
             continue
-        for change in normalize(candidate.spec)[0]:
-            path = (*found.path, "spec", change.field)
-            start, end = tree.span(path)
-            if change.old in text[start:end]:
-                yield _Edit(number, path, start, end, change.old, change.new)
+        metadata = candidate.metadata
+        name = "/".join(filter(None, (metadata.namespace, metadata.name)))
+        for rewrite in normalize(candidate.spec)[0]:
+            keys = (*found.path, "spec", rewrite.field)
+            node, where = tree.node(keys), tree.position(keys)
+            field = f"spec.{rewrite.field}"
+            change = Change(file, where.line, where.column, name, field, rewrite.old, rewrite.new)
+            if rewrite.old in text[node.start : node.end]:
+                yield _Edit(number, keys, node.start, node.end, change)
 
 
-def _put(value: Any, path: tuple[str | int, ...], new: str) -> None:  # noqa: ANN401  JSON
-    for part in path[:-1]:
-        value = value[part]
-    value[path[-1]] = new
+def _put(value: Any, keys: Keys, new: str) -> None:  # noqa: ANN401  JSON
+    for key in keys[:-1]:
+        value = value[key]
+    value[keys[-1]] = new

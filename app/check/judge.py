@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
 from pydantic_core import to_json
 
-from app.admission import Operation, parse_review
+from app.admission import Operation
 from app.admission.bad_review import problems
-from app.check.conflicts import Standing, standing_of
+from app.check.conflicts import CandidateSummary, summary_of
 from app.check.remark import (
     LEADING_V,
     NEAR_MISS,
     NOT_CHECKED,
     NOT_DECODED,
+    NOT_SERVED,
     NOT_SUBMITTED,
     UNKNOWN_FIELD,
     Remark,
@@ -27,90 +28,118 @@ from app.check.remark import (
 from app.leasecandidate import LeaseCandidate
 from app.leasecandidate.microtime import ZERO
 from app.leasecandidate.normalize import normalize, rewritten
-from app.leasecandidate.quote import quote
+from app.leasecandidate.quote import quote, quote_shortened
 from app.leasecandidate.rules import RULES, Action, Requester, Ruleset, Write
-from app.leasecandidate.spec import KIND, VERSIONS
+from app.leasecandidate.spec import GROUP, KIND, VERSIONS
 from app.leasecandidate.submission import Destination, Refusal, submit
-from app.webhooks.candidates import read_candidate
+from app.webhooks import parse_candidates
 from app.webhooks.hook import misregistration, writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic import BaseModel
+    from pydantic_core import ErrorDetails
 
     from app.admission import Review
+    from app.check.location import Path
     from app.check.objects import Json
-    from app.check.place import Path
     from app.leasecandidate import MicroTime
-    from app.leasecandidate.rules import RulesConfiguration
+    from app.leasecandidate.rules import RulesConfiguration, Violation
 
 # Of the values that cannot be decoded, so many are told: a list may hold a million.
 _TOLD: Final = 10
+_API_VERSION: Final = f"{GROUP}/{VERSIONS[0]}"
+# The server wrote the pingTime of what is stored.
+_OF_WRITERS: Final = "ping-time-not-from-server"
+# Fields that are spelled right, for another version or field.
+_REMEDIES: Final = {"preferredStrategies": "v1alpha2 and later take one: give it as strategy"}
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What is to be said of one object, and what its siblings need to know of it.
 
-    `exempted` is the number of violations that an exemption covers.
+    `exempted` is the number of violations that an exemption covers; `without_clock` says that rules
+    were not asked, since nobody knows what time it will be.
     """
 
     namespace: str
     name: str
     remarks: tuple[Remark, ...] = ()
-    standing: Standing | None = None
+    sibling: CandidateSummary | None = None
     exempted: int = 0
+    without_clock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """One write as it arrives at the server: by whom, where to, over what."""
+    """One write as it arrives at the server: by whom, where to, over what.
+
+    `undecoded` are the fields that had to be left out; `is_stored` says that a server wrote it.
+    """
 
     candidate: LeaseCandidate
     destination: Destination
     old: LeaseCandidate | None = None
     requester: Requester = field(default_factory=Requester)
+    undecoded: frozenset[str] = frozenset()
+    is_stored: bool = False
 
 
 class Judge:
-    """Judges objects by the rules of a configuration; `namespace` is that of `kubectl`."""
+    """Judges objects by the rules of a configuration; `namespace` is that of `kubectl`.
 
-    def __init__(self, configuration: RulesConfiguration, now: MicroTime, namespace: str) -> None:
+    `now` is None where rules that compare with the clock shall not judge.
+    """
+
+    def __init__(
+        self, configuration: RulesConfiguration, now: MicroTime | None, namespace: str
+    ) -> None:
         self.configuration = configuration
         self.now = now
         self._namespace = namespace
         # Siblings are known when all objects have been read; see `conflicts`.
-        self._ruleset = Ruleset(configuration, [rule for rule in RULES if not rule.needs_siblings])
+        rules = [rule for rule in RULES if not rule.needs_siblings]
+        self._ruleset = Ruleset(configuration, rules)
+        self._ruleset_of_stored = Ruleset(
+            configuration, [rule for rule in rules if rule.id != _OF_WRITERS]
+        )
 
     def manifest(self, value: Json) -> Judgement:
-        """Judge the CREATE of a LeaseCandidate."""
-        version = str(value["apiVersion"]).rpartition("/")[2]
-        if version not in VERSIONS:
-            message = f"leasegate did not check this: it knows {KIND} in {' and '.join(VERSIONS)}"
-            return Judgement("", _name_in(value), (about(NOT_CHECKED, "apiVersion", message),))
-        try:
-            candidate = LeaseCandidate.from_wire(value)
-        except ValidationError as error:
-            return Judgement("", _name_in(value), tuple(_not_decoded(error)))
+        """Judge the CREATE of a LeaseCandidate, or what a server gave out of one."""
+        misnamed = tuple(_misnamed(value))
+        if any(each.rule == NOT_CHECKED.id for each in misnamed):
+            return Judgement("", _name_in(value), misnamed)
+        if misnamed:
+            value = value | {"apiVersion": _API_VERSION, "kind": KIND}
+        candidate, undecoded, bad = _decoded(value)
+        version = candidate.api_version.rpartition("/")[2]
         namespace = candidate.metadata.namespace or self._namespace
-        unknown = tuple(_unknown_fields(candidate))
-        return self._judge(_Asked(candidate, Destination(version, namespace)), unknown)
+        before = (*misnamed, *bad, *_unknown_fields(candidate))
+        asked = _Asked(
+            candidate,
+            Destination(version, namespace),
+            undecoded=undecoded,
+            is_stored=bool(candidate.metadata.uid and candidate.metadata.resource_version),
+        )
+        return self._judge(asked, before)
 
     def review(self, value: Json) -> Judgement:
         """Judge the request of an AdmissionReview; BadReviewError where it is none."""
-        review = parse_review(to_json(value))
+        review = parse_candidates(to_json(value)).request
         if warning := misregistration(review.resource, review.sub_resource):
             return Judgement(review.namespace, review.name, (about(NOT_CHECKED, "", warning),))
-        if not writes(review.operation):
+        candidate = review.object
+        if candidate is None or not writes(review.operation):
             return Judgement(review.namespace, review.name)
-        return self._judge(_asked_by(review))
+        return self._judge(_asked_by(review, candidate))
 
     def _judge(self, asked: _Asked, before: tuple[Remark, ...] = ()) -> Judgement:
         candidate, said = _mutated(asked.candidate)
         remarks = (*before, *said)
         metadata = candidate.metadata
-        name = metadata.name or f"{metadata.generate_name}*"
+        name = metadata.name or (f"{metadata.generate_name}*" if metadata.generate_name else "")
         if asked.old is None:
             submitted = submit(candidate, asked.destination)
             if isinstance(submitted, Refusal):
@@ -124,17 +153,77 @@ class Judge:
             now=self.now,
             settings=self._ruleset.settings,
         )
-        evaluation = self._ruleset.evaluate(write)
+        ruleset = self._ruleset_of_stored if asked.is_stored else self._ruleset
+        evaluation = ruleset.evaluate(write)
+        found = [
+            of_violation(each)
+            for each in evaluation.violations
+            if not _is_about(each, asked.undecoded)
+        ]
         # The server finds some defects twice; a person wants to read of each once.
-        remarks = (*remarks, *dict.fromkeys(map(of_violation, evaluation.violations)))
+        remarks = (*remarks, *dict.fromkeys(found))
         denied = any(each.action is Action.DENY for each in remarks)
         return Judgement(
             candidate.metadata.namespace,
             name,
             remarks,
-            standing_of(write, metadata.name, counts=not denied),
+            None if asked.undecoded else summary_of(write, metadata.name, counts=not denied),
             len(evaluation.exempted),
+            without_clock=bool(evaluation.skipped),
         )
+
+
+def _misnamed(value: Json) -> Iterator[Remark]:
+    """Yield what is wrong with apiVersion and kind of what means to be a LeaseCandidate."""
+    api_version, kind = value.get("apiVersion"), str(value["kind"])
+    group, _, version = str(api_version).rpartition("/")
+    if group and "coordination" not in group:
+        message = f"leasegate did not check this: it knows {KIND} of {GROUP}"
+        yield about(NOT_CHECKED, "apiVersion", message)
+        return
+    if not isinstance(api_version, str) or not api_version:
+        yield about(NOT_SERVED, "apiVersion", f"is missing; write {_API_VERSION}")
+    elif (group, version) == (GROUP, "v1alpha1"):
+        message = f"only Kubernetes 1.31 served v1alpha1; write {_API_VERSION}"
+        yield about(NOT_SERVED, "apiVersion", message)
+    elif group != GROUP or version not in VERSIONS:
+        message = f"no server has {KIND} in {quote_shortened(api_version)}; write {_API_VERSION}"
+        yield about(NOT_SERVED, "apiVersion", message)
+    if kind != KIND:
+        yield about(NOT_SERVED, "kind", f"no server has {quote(kind)}; write {KIND}")
+
+
+def _decoded(value: Json) -> tuple[LeaseCandidate, frozenset[str], tuple[Remark, ...]]:
+    """Return the candidate without the fields that cannot be decoded, which these are, and why."""
+    try:
+        return LeaseCandidate.from_wire(value), frozenset(), ()
+    except ValidationError as error:
+        found = [(tuple(details["loc"]), details, words) for details, words in problems(error)]
+    rest: Json = dict(value)
+    for path, _, _ in found:
+        part = rest.get(str(path[0]))
+        if len(path) > 1 and isinstance(part, dict):
+            rest[str(path[0])] = {key: each for key, each in part.items() if key != path[1]}
+        else:
+            rest.pop(str(path[0]), None)
+    undecoded = frozenset(".".join(map(str, path[:2])) for path, _, _ in found)
+    remarks = tuple(_not_decoded(*each) for each in found[:_TOLD])
+    return LeaseCandidate.from_wire(rest), undecoded, remarks
+
+
+def _not_decoded(path: Path, details: ErrorDetails, problem: str) -> Remark:
+    is_plain = isinstance(details["input"], bool | int | float)
+    remedy = "; put it in quotes" if details["type"] == "string_type" and is_plain else ""
+    return about(NOT_DECODED, ".".join(map(str, path)), f"{problem}{remedy}", path)
+
+
+def _is_about(violation: Violation, undecoded: frozenset[str]) -> bool:
+    """Whether a rule looks at a field that could not be decoded: it would say that it is empty."""
+    if not undecoded:
+        return False
+    looked_at = (".".join(map(to_camel, path.split("."))) for path in violation.rule.looks_at)
+    fields = {violation.error.field, *looked_at}
+    return any(f"{field}.".startswith(f"{each}.") for field in fields for each in undecoded)
 
 
 def _mutated(candidate: LeaseCandidate) -> tuple[LeaseCandidate, tuple[Remark, ...]]:
@@ -165,13 +254,10 @@ def _name_in(value: Json) -> str:
             return ""
 
 
-def _asked_by(review: Review) -> _Asked:
-    old = None
-    if review.operation is Operation.UPDATE:
-        old = read_candidate(review.old_object, "/request/oldObject")
-    candidate = read_candidate(review.object, "/request/object")
+def _asked_by(review: Review[LeaseCandidate], candidate: LeaseCandidate) -> _Asked:
+    old = review.old_object if review.operation is Operation.UPDATE else None
     namespace = review.namespace or candidate.metadata.namespace
-    requester = Requester(review.user_info.username, frozenset(review.user_info.groups))
+    requester = Requester(review.user_info.username, review.user_info.groups)
     return _Asked(candidate, Destination(review.resource.version, namespace), old, requester)
 
 
@@ -186,15 +272,6 @@ def _as_stored(candidate: LeaseCandidate) -> LeaseCandidate:
     if not zero:
         return candidate
     return candidate.model_copy(update={"spec": spec.model_copy(update=zero)})
-
-
-def _not_decoded(error: ValidationError) -> Iterator[Remark]:
-    for details, problem in islice(problems(error), _TOLD):
-        path: Path = tuple(details["loc"])
-        remedy = ""
-        if details["type"] == "string_type" and isinstance(details["input"], bool | int | float):
-            remedy = "; put it in quotes"
-        yield about(NOT_DECODED, ".".join(map(str, path)), f"{problem}{remedy}", path)
 
 
 def _unknown_fields(candidate: LeaseCandidate) -> Iterator[Remark]:
@@ -212,5 +289,6 @@ def _unknown_fields(candidate: LeaseCandidate) -> Iterator[Remark]:
             known = [info.alias or key for key, info in type(part).model_fields.items()]
             near = get_close_matches(name, known, n=1)
             meant = f"; did you mean {near[0]}?" if near else "; remove it"
+            meant = f"; {_REMEDIES[name]}" if name in _REMEDIES else meant
             dotted = ".".join(map(str, (*path, name)))
             yield about(UNKNOWN_FIELD, dotted, f"there is no such field{meant}", (*path, name))

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from app.leasecandidate.spec import GROUP, KIND
+from app.leasecandidate.spec import KIND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from app.check.place import Path
+    from app.check.location import Path
 
 Json = dict[str, object]
 
-_REVIEW_GROUP: Final = "admission.k8s.io"
-_REVIEW_KIND: Final = "AdmissionReview"
+_REVIEW: Final = "AdmissionReview"
+_REVIEW_GROUP: Final = "admission.k8s.io/"
 
 
 class Content(Enum):
@@ -36,33 +36,43 @@ class Found:
     value: Json
 
 
-def objects(value: object, path: Path = ()) -> Iterator[Found]:
+def objects(document: object) -> Iterator[Found]:
     """Yield the objects of a document; a list stands for its items, whatever its kind.
 
     Items of a list take apiVersion and kind from it where they have none (apimachinery
     `pkg/apis/meta/v1/unstructured/helpers.go`, decodeToList).
     """
-    match value:
-        case {"items": list(items), **rest}:
-            kind = str(rest.get("kind", "")).removesuffix("List")
-            for index, item in enumerate(items):
-                if isinstance(item, dict) and kind and not item.get("kind"):
-                    typed = item | {"apiVersion": rest.get("apiVersion", ""), "kind": kind}
-                    yield from objects(typed, (*path, "items", index))
-                else:
-                    yield from objects(item, (*path, "items", index))
-        case dict():
-            yield Found(_content(value), path, value)
-        case _:
-            yield Found(Content.OTHER, path, {})
+    waiting: list[tuple[Path, object]] = [((), document)]
+    while waiting:
+        path, value = waiting.pop()
+        match value:
+            case list(items):
+                waiting += [((*path, index), item) for index, item in enumerate(items)][::-1]
+            case {"items": list(items), **rest}:
+                api_version, kind = rest.get("apiVersion", ""), rest.get("kind")
+                typed = [_typed(item, api_version, kind) for item in items]
+                path = (*path, "items")
+                waiting += [((*path, index), item) for index, item in enumerate(typed)][::-1]
+            case dict():
+                yield Found(_content(value), path, value)
+            case _:
+                yield Found(Content.OTHER, path, {})
+
+
+def _typed(item: object, api_version: object, list_kind: object) -> object:
+    kind = list_kind.removesuffix("List") if isinstance(list_kind, str) else ""
+    if isinstance(item, dict) and kind and not item.get("kind"):
+        return item | {"apiVersion": api_version, "kind": kind}
+    return item
 
 
 def _content(value: Json) -> Content:
-    match value:
-        case {"apiVersion": str(api_version), "kind": str(kind)}:
-            group = api_version.rpartition("/")[0]
+    """Say what an object means to be: whether a server knows its apiVersion is judged later."""
+    match value.get("kind"), value.get("apiVersion"):
+        case str(kind), _ if kind.casefold() == KIND.casefold():
+            return Content.CANDIDATE
+        case str(kind), str(api_version) if kind == _REVIEW:
+            is_review = api_version.startswith(_REVIEW_GROUP)
+            return Content.REVIEW if is_review else Content.OTHER
         case _:
             return Content.OTHER
-    if (group, kind) == (GROUP, KIND):
-        return Content.CANDIDATE
-    return Content.REVIEW if (group, kind) == (_REVIEW_GROUP, _REVIEW_KIND) else Content.OTHER

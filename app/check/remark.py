@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from app.leasecandidate.rules import Action
 
 if TYPE_CHECKING:
-    from app.check.place import Path
+    from app.check.location import Path
     from app.leasecandidate.rules import Violation
 
 
@@ -59,10 +59,17 @@ NEAR_MISS: Final = Topic(
     "The mutating webhook does not change it, but says what was probably meant.",
     Action.WARN,
 )
+NOT_SERVED: Final = Topic(
+    "not-served",
+    "No server knows the object's apiVersion and kind",
+    "It is meant as a LeaseCandidate, but no supported kube-apiserver takes it as it stands; what "
+    "else is said of it is what it would be told in v1beta1.",
+    Action.DENY,
+)
 NOT_CHECKED: Final = Topic(
     "not-checked",
-    "The object is a LeaseCandidate of another API version, or of another resource",
-    "leasegate knows the schema of v1beta1 and v1alpha2 only.",
+    "The object belongs to another API group or resource",
+    "leasegate knows LeaseCandidate of coordination.k8s.io in v1beta1 and v1alpha2 only.",
     Action.WARN,
 )
 TOPICS: Final = (
@@ -72,6 +79,7 @@ TOPICS: Final = (
     NOT_SUBMITTED,
     LEADING_V,
     NEAR_MISS,
+    NOT_SERVED,
     NOT_CHECKED,
 )
 

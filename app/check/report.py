@@ -13,9 +13,10 @@ UNUSABLE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnostic:
     """One remark and where it belongs: file, document in it, line and column, all from 1.
 
+    `end_line` and `end_column` (the first after it) are those of a scalar, None of all else.
     `namespace` and `name` are those of the object, empty where it could not be read that far.
     `fixable` says that `fix` may remove it.
     """
@@ -24,6 +25,8 @@ class Finding:
     document: int
     line: int
     column: int
+    end_line: int | None
+    end_column: int | None
     namespace: str
     name: str
     rule: str
@@ -44,22 +47,39 @@ class Problem:
     column: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that `fix` changes: where it stands, its field, what it was and what it becomes."""
+
+    file: str
+    line: int
+    column: int
+    name: str
+    field: str
+    old: str
+    new: str
+
+
 @dataclass(slots=True)
 class Report:
     """Everything that a run found.
 
-    `candidates` were judged and `denied` of them refused; `skipped` are objects of other kinds.
-    `changed` is the number of values that were rewritten, and in how many files.
+    `candidates` were judged and `denied` of them refused; `skipped` are objects of other kinds,
+    `foreign` documents below folders that are no manifests, `ignored` findings that nobody wants.
+    `without_clock` says that rules which compare with the current time were not asked.
     """
 
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Diagnostic] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     files: int = 0
     candidates: int = 0
     denied: int = 0
     skipped: int = 0
+    foreign: int = 0
     exempted: int = 0
-    changed: tuple[int, int] = (0, 0)
+    ignored: int = 0
+    without_clock: bool = False
 
     def count(self, action: Action) -> int:
         """Return the number of findings with this action."""

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from app.admission import BadReviewError
-from app.check.conflicts import Standing, conflicts
-from app.check.document import Document, Unreadable, documents
+from app.check.conflicts import CandidateSummary, conflicts
+from app.check.documents import TEMPLATE, chunks, documents
+from app.check.location import Position, UnreadableError
 from app.check.objects import Content, objects
 from app.check.remark import DUPLICATE_KEY, LEADING_V, Remark, about, of_violation
-from app.check.report import Finding, Problem, Report
-from app.check.sources import Source, sources
+from app.check.report import Diagnostic, Problem, Report
+from app.check.sources import reason, sources
 from app.leasecandidate.rules import Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from app.check.documents import Chunk
     from app.check.judge import Judge, Judgement
     from app.check.objects import Found
-    from app.check.place import Position
+    from app.check.sources import Source
+    from app.check.tree import Tree
+
+_CANDIDATE: Final = b"leasecandidate"
 
 
-def check(paths: Iterable[Path], judge: Judge) -> Report:
-    """Judge everything in the files; what cannot be read does not keep the rest from it."""
-    run = _Run(judge)
+def check(paths: Iterable[Path], judge: Judge, ignored: frozenset[str] = frozenset()) -> Report:
+    """Judge everything in the files; what cannot be read does not keep the rest from it.
+
+    `ignored` are ids of rules whose findings nobody wants.
+    """
+    run = Run(judge, ignored)
     for source in sources(paths, run.refuse):
         run.read(source)
     return run.finish()
@@ -34,7 +41,7 @@ def check(paths: Iterable[Path], judge: Judge) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """A place in one of the candidates; `ordinal` counts these."""
+    """One of the candidates; `ordinal` counts these."""
 
     ordinal: int
     file: str
@@ -42,51 +49,42 @@ class _Subject:
     namespace: str
     name: str
     is_manifest: bool
-    position: Position
 
 
-class _Run:
-    def __init__(self, judge: Judge) -> None:
+class Run:
+    """Judges documents, one after the other, and then all of them as siblings of each other."""
+
+    def __init__(self, judge: Judge, ignored: frozenset[str] = frozenset()) -> None:
         self._judge = judge
+        self._ignored = ignored
         self._report = Report()
         self._order: dict[str, int] = {}
-        self._standings: list[Standing] = []
-        # Where to point at when a standing is in conflict.
-        self._strategies: list[_Subject] = []
+        self._siblings: list[CandidateSummary] = []
+        # Of each sibling, where to point at when it is in conflict.
+        self._strategies: list[tuple[_Subject, tuple[Position, Position | None]]] = []
         self._denied: set[int] = set()
 
-    def refuse(self, name: str, error: OSError) -> None:
-        """Note that a file or folder cannot be read."""
-        reason = (error.strerror or str(error)).lower()
-        self._report.problems.append(Problem(name, f"cannot be read: {reason}"))
+    def refuse(self, name: str, problem: str) -> None:
+        """Record that a file or folder cannot be used."""
+        self._report.problems.append(Problem(name, problem))
 
     def read(self, source: Source) -> None:
         """Judge what is in one file."""
-        self._order.setdefault(source.name, len(self._order))
+        number = 0
         try:
             with source.open() as stream:
                 self._report.files += 1
-                for document in documents(stream):
-                    if isinstance(document, Unreadable):
-                        self._unreadable(source.name, document.position, document.problem)
-                    else:
-                        self._document(source.name, document)
+                for chunk in chunks(stream):
+                    number = self._chunk(source, chunk, number)
+        except UnreadableError as error:
+            self._unreadable(source.name, error)
         except OSError as error:
-            self.refuse(source.name, error)
+            self.refuse(source.name, f"cannot be read: {reason(error)}")
 
-    def finish(self) -> Report:
-        """Judge what needs all candidates, and return everything in the order of the input."""
-        found = conflicts(self._standings, self._judge.configuration, self._judge.now)
-        for index, violation in found:
-            self._add(self._strategies[index], of_violation(violation))
-        self._report.denied = len(self._denied)
-        self._report.findings.sort(
-            key=lambda finding: (self._order[finding.file], finding.document, finding.line)
-        )
-        return self._report
-
-    def _document(self, file: str, document: Document) -> None:
-        for found in objects(document.tree.value):
+    def judge(self, file: str, number: int, tree: Tree) -> None:
+        """Judge the objects of one document of a file; `number` counts its documents from 1."""
+        self._order.setdefault(file, len(self._order))
+        for found in objects(tree.value):
             if found.content is Content.OTHER:
                 self._report.skipped += 1
                 continue
@@ -100,39 +98,82 @@ class _Run:
             except BadReviewError as error:
                 path = (*found.path, *error.pointer.split("/")[1:])
                 problem = f"is no AdmissionReview: {error}"
-                self._unreadable(file, document.position(path), problem)
+                self._unreadable(file, UnreadableError(problem, tree.position(path)))
                 continue
-            self._judged(file, document, found, judgement)
+            self._judged(file, number, tree, found, judgement)
 
-    def _judged(self, file: str, document: Document, found: Found, judgement: Judgement) -> None:
-        path = found.path
-        if found.content is Content.REVIEW:
-            path = (*path, "request", "object")
-        subject = partial(
-            _Subject,
-            self._report.candidates,
-            file,
-            document.number,
-            judgement.namespace,
-            judgement.name,
-            found.content is Content.CANDIDATE,
+    def finish(self) -> Report:
+        """Judge what needs all candidates, and return everything in the order of the input."""
+        found = conflicts(self._siblings, self._judge.configuration, self._judge.now)
+        for index, violation in found:
+            subject, region = self._strategies[index]
+            self._add(subject, region, of_violation(violation))
+        self._report.denied = len(self._denied)
+        self._report.findings.sort(
+            key=lambda finding: (self._order[finding.file], finding.document, finding.line)
         )
-        self._report.exempted += judgement.exempted
-        for remark in (*_duplicates(document, path), *judgement.remarks):
-            self._add(subject(document.position((*path, *remark.path))), remark)
-        if judgement.standing is not None:
-            self._standings.append(judgement.standing)
-            self._strategies.append(subject(document.position((*path, "spec", "strategy"))))
+        return self._report
 
-    def _add(self, subject: _Subject, remark: Remark) -> None:
+    def _chunk(self, source: Source, chunk: Chunk, number: int) -> int:
+        """Judge the documents of a chunk, before which `number` were read; return the new number.
+
+        Below a folder, templates are no manifests, and neither is what cannot be read and names no
+        candidate: nobody said that it is one.
+        """
+        if not source.is_named and TEMPLATE in chunk.content:
+            self._report.foreign += 1
+            return number
+        for part in documents(chunk):
+            number += 1
+            if not isinstance(part, UnreadableError):
+                self.judge(source.name, number, part)
+            elif source.is_named or _CANDIDATE in chunk.content.lower():
+                self._unreadable(source.name, part)
+            else:
+                self._report.foreign += 1
+        return number
+
+    def _judged(
+        self, file: str, number: int, tree: Tree, found: Found, judgement: Judgement
+    ) -> None:
+        is_manifest = found.content is Content.CANDIDATE
+        path = found.path if is_manifest else (*found.path, "request", "object")
+        ordinal = self._report.candidates
+        subject = _Subject(ordinal, file, number, judgement.namespace, judgement.name, is_manifest)
+        self._report.exempted += judgement.exempted
+        self._report.without_clock |= judgement.without_clock
+        doubled = (
+            about(
+                DUPLICATE_KEY,
+                ".".join(map(str, key)),
+                "the key stands twice, and kubectl takes the last one; remove one",
+                key,
+            )
+            for key in tree.doubled(path)
+        )
+        for remark in (*doubled, *judgement.remarks):
+            self._add(subject, tree.region((*path, *remark.path)), remark)
+        if judgement.sibling is not None:
+            self._siblings.append(judgement.sibling)
+            self._strategies.append((subject, tree.region((*path, "spec", "strategy"))))
+
+    def _add(
+        self, subject: _Subject, region: tuple[Position, Position | None], remark: Remark
+    ) -> None:
+        if remark.rule in self._ignored:
+            self._report.ignored += 1
+            return
         if remark.action is Action.DENY:
             self._denied.add(subject.ordinal)
+        start, end = region
         self._report.findings.append(
-            Finding(
+            Diagnostic(
                 subject.file,
                 subject.document,
-                subject.position.line,
-                subject.position.column,
+                start.line,
+                start.column,
+                None if end is None else end.line,
+                None if end is None else end.column,
                 subject.namespace,
                 subject.name,
                 remark.rule,
@@ -144,19 +185,6 @@ class _Run:
             )
         )
 
-    def _unreadable(self, file: str, position: Position, problem: str) -> None:
-        self._report.problems.append(Problem(file, problem, position.line, position.column))
-
-
-def _duplicates(document: Document, path: tuple[str | int, ...]) -> list[Remark]:
-    depth = len(path)
-    return [
-        about(
-            DUPLICATE_KEY,
-            ".".join(map(str, duplicate[depth:])),
-            "the key stands twice, and kubectl takes the last one; remove one",
-            duplicate[depth:],
-        )
-        for duplicate in document.tree.duplicates
-        if duplicate[:depth] == path and len(duplicate) > depth
-    ]
+    def _unreadable(self, file: str, error: UnreadableError) -> None:
+        where = error.position
+        self._report.problems.append(Problem(file, error.problem, where.line, where.column))

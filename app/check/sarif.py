@@ -6,15 +6,16 @@ Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
 from __future__ import annotations
 
 import json
+import os.path
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from app.check.remark import TOPICS, Topic
 from app.leasecandidate.rules import RULES, Action, Rule
 
 if TYPE_CHECKING:
-    from app.check.report import Finding, Problem, Report
+    from app.check.report import Diagnostic, Problem, Report
 
 _LEVELS: Final = {Action.DENY: "error", Action.WARN: "warning", Action.AUDIT: "note"}
 _SCHEMA: Final = (
@@ -52,12 +53,21 @@ def _rule(described: Rule | Topic) -> dict[str, object]:
         "id": described.id,
         "shortDescription": {"text": described.title},
         "fullDescription": {"text": described.why},
+        "help": {"text": f"{described.why} `leasegate rules {described.id}` says more."},
+        "defaultConfiguration": {"level": _LEVELS.get(_action(described), "none")},
     }
 
 
-def _result(finding: Finding) -> dict[str, object]:
+def _action(described: Rule | Topic) -> Action:
+    return described.action if isinstance(described, Topic) else described.default_action
+
+
+def _result(finding: Diagnostic) -> dict[str, object]:
     said = f"{finding.field}: {finding.message}" if finding.field else finding.message
     location = _location(finding.file, finding.line, finding.column)
+    region = location["physicalLocation"]["region"]
+    if finding.end_line is not None:
+        region |= {"endLine": finding.end_line, "endColumn": finding.end_column}
     if finding.name:
         location["logicalLocations"] = [
             {
@@ -83,8 +93,8 @@ def _notification(problem: Problem) -> dict[str, object]:
     }
 
 
-def _location(file: str, line: int | None, column: int | None) -> dict[str, object]:
-    path = Path(file)
+def _location(file: str, line: int | None, column: int | None) -> dict[str, Any]:
+    path = Path(os.path.normpath(file))
     uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
     physical: dict[str, object] = {"artifactLocation": {"uri": uri}}
     if line is not None:

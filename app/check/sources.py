@@ -18,9 +18,14 @@ _SUFFIXES: Final = (".json", ".yaml", ".yml")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read; `path` is `-` for standard input."""
+    """A file to read; `path` is `-` for standard input.
+
+    `is_named` is False where it was found below a folder, so that nobody said that it is a
+    manifest.
+    """
 
     path: Path
+    is_named: bool = True
 
     @property
     def name(self) -> str:
@@ -37,19 +42,24 @@ class Source:
             yield stream
 
 
-def sources(paths: Iterable[Path], refuse: Callable[[str, OSError], None]) -> Iterator[Source]:
-    """Yield the files to read, each once; `refuse` is told which folder cannot be listed.
+def sources(paths: Iterable[Path], refuse: Callable[[str, str], None]) -> Iterator[Source]:
+    """Yield the files to read, each once; `refuse` is called with each folder that has none.
 
     Below a folder these are *.yaml, *.yml and *.json, in the order of their names. Hidden folders
-    and symbolic links to folders are not entered, so that no loop of them is endless.
+    and symbolic links to folders are not entered, and links to files out of it are not followed.
     """
     seen: set[Path] = set()
     for path in paths:
-        found = _below(path, refuse) if _is_folder(path) else [path]
-        for each in found:
+        is_folder = _is_folder(path)
+        for each in _below(path, refuse) if is_folder else [path]:
             if each == STANDARD_INPUT or each not in seen:
                 seen.add(each)
-                yield Source(each)
+                yield Source(each, is_named=not is_folder)
+
+
+def reason(error: OSError) -> str:
+    """Return what the system says, to stand within a sentence."""
+    return (error.strerror or str(error)).lower()
 
 
 def _is_folder(path: Path) -> bool:
@@ -59,14 +69,29 @@ def _is_folder(path: Path) -> bool:
         return False  # reading it says what is wrong
 
 
-def _below(folder: Path, refuse: Callable[[str, OSError], None]) -> Iterator[Path]:
-    def note(error: OSError) -> None:
-        refuse(str(error.filename), error)
-
-    for root, folders, files in os.walk(folder, onerror=note):
+def _below(folder: Path, refuse: Callable[[str, str], None]) -> Iterator[Path]:
+    refused: list[OSError] = []
+    inside = Path(os.path.realpath(folder))
+    is_empty = True
+    for root, folders, files in os.walk(folder, onerror=refused.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             path = Path(root, name)
-            # A broken link or a loop of links is yielded, since reading it says what is wrong.
-            if name.endswith(_SUFFIXES) and (path.is_file() or path.is_symlink()):
+            if name.endswith(_SUFFIXES) and _is_manifest(path, inside):
+                is_empty = False
                 yield path
+    for error in refused:
+        refuse(str(error.filename), f"cannot be read: {reason(error)}")
+    if is_empty and not refused:
+        refuse(str(folder), "has no *.yaml, *.yml or *.json below it; name a folder that has")
+
+
+def _is_manifest(path: Path, folder: Path) -> bool:
+    """Whether it is a file, and no link out of the folder.
+
+    A broken link or a loop of links is one too, since reading it says what is wrong.
+    """
+    if not path.is_symlink():
+        return path.is_file()
+    target = Path(os.path.realpath(path))
+    return target.is_relative_to(folder) and (target.is_file() or not target.exists())

@@ -3,41 +3,58 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 import app
-from app.check import json_report, sarif, text
-from app.check.fix import fix
+from app.check import github, json_report, sarif, text
+from app.check.diff import unified
+from app.check.fix import fixed, write
 from app.check.judge import Judge
-from app.check.place import UnreadableError
+from app.check.location import UnreadableError
 from app.check.report import Problem, Report
 from app.check.run import check
-from app.check.sources import STANDARD_INPUT, sources
+from app.check.sources import STANDARD_INPUT, reason, sources
 from app.cli.instant import INSTANT
+from app.cli.profile import ProfileChoice
+from app.cli.rule_id import RULE_ID
 from app.configuration import read_document
 from app.leasecandidate import MicroTime
 from app.leasecandidate.rules import Profile, RulesConfiguration
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from app.check.fix import Fixed
+
 
 @click.command("check")
-@click.argument(
-    "files", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="FILE..."
-)
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, metavar="[FILE]...")
 @click.option("--fix", "fixing", is_flag=True, help="Strip a leading v from versions, in place.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--strict", is_flag=True, help="End with exit code 1 for warnings too.")
 @click.option(
+    "-o",
     "--output",
-    type=click.Choice(["text", "json", "sarif"]),
+    type=click.Choice(["text", "json", "sarif", "github"]),
     default="text",
     show_default=True,
-    help="Lines, one JSON object, or SARIF 2.1.0.",
+    help="Lines, one JSON object, SARIF 2.1.0, or commands of GitHub Actions.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print findings and nothing else.")
+@click.option(
+    "--ignore",
+    type=RULE_ID,
+    multiple=True,
+    metavar="RULE",
+    help="Leave out what this rule finds; can be given several times.",
 )
 @click.option(
     "--profile",
-    type=click.Choice(Profile, case_sensitive=False),
+    type=ProfileChoice(),
     help="Named set of actions; overrides that of the configuration.",
 )
 @click.option(
@@ -48,18 +65,26 @@ from app.leasecandidate.rules import Profile, RulesConfiguration
     help="Configuration file, of which the part rules: counts.",
 )
 @click.option(
+    "-n",
     "--namespace",
     default="default",
     show_default=True,
     help="Namespace of manifests that name none.",
 )
-@click.option("--now", type=INSTANT, help="Judge as if this were the current time (RFC 3339).")
+@click.option(
+    "--now",
+    type=INSTANT,
+    help="Have times judged too, as if this were the current one (RFC 3339).",
+)
 def command(
     *,
     files: tuple[Path, ...],
     fixing: bool,
+    diff: bool,
     strict: bool,
     output: str,
+    quiet: bool,
+    ignore: tuple[str, ...],
     profile: Profile | None,
     config: Path | None,
     namespace: str,
@@ -68,19 +93,23 @@ def command(
     """Judge LeaseCandidates in FILEs as the server would.
 
     A FILE holds manifests (YAML or JSON, many documents, lists) or AdmissionReviews; - is standard
-    input, and a folder stands for the manifests below it. Candidates of one run are siblings of
-    each other. Exit code 1: something is denied; 2: some input could not be used.
+    input, and a folder stands for the manifests below it. Without any, it is the current folder.
+    Candidates of one run are siblings of each other. Exit code 1: something is denied (with --diff:
+    or would be changed); 2: some input could not be used.
     """
-    if fixing and STANDARD_INPUT in files:
+    files = files or (Path(),)
+    if (fixing or diff) and STANDARD_INPUT in files:
         raise click.UsageError("--fix rewrites files; it cannot rewrite standard input.")
-    moment = MicroTime.at(now or datetime.now(UTC))
+    if diff:
+        raise SystemExit(_diff(files))
+    moment = None if now is None else MicroTime.at(now)
     judge = Judge(_configuration(config, profile), moment, namespace)
-    fixed = _fix(files) if fixing else Report()
-    report = check(files, judge)
-    report.changed = fixed.changed
+    made = _fix(files) if fixing else Report()
+    report = check(files, judge, frozenset(ignore))
+    report.changes = made.changes
     unread = {problem.file for problem in report.problems}
-    report.problems += [problem for problem in fixed.problems if problem.file not in unread]
-    _print(report, output, strict=strict)
+    report.problems += [problem for problem in made.problems if problem.file not in unread]
+    _print(report, output, strict=strict, quiet=quiet)
     raise SystemExit(report.exit_code(strict=strict))
 
 
@@ -90,29 +119,56 @@ def _configuration(path: Path | None, profile: Profile | None) -> RulesConfigura
 
 
 def _fix(files: tuple[Path, ...]) -> Report:
-    """Rewrite the files; return how many values and files changed, and what cannot be written."""
+    """Rewrite the files; return what was changed, and what cannot be written."""
     report = Report()
-    changes: list[int] = []
-    for source in sources(files, lambda _name, _error: None):
+    for path, new in _fixed(files, report):
         try:
-            changes.append(fix(source.path))
-        except UnreadableError:
-            continue  # the check says so
+            write(path, new.after)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            report.problems.append(Problem(source.name, f"cannot be rewritten: {reason}"))
-    report.changed = sum(changes), sum(map(bool, changes))
+            report.problems.append(Problem(str(path), f"cannot be rewritten: {reason(error)}"))
+        else:
+            report.changes += new.changes
     return report
 
 
-def _print(report: Report, output: str, *, strict: bool) -> None:
+def _diff(files: tuple[Path, ...]) -> int:
+    """Print what a fix would change; return the exit code."""
+    report = Report()
+    changed = False
+    for path, new in _fixed(files, report):
+        changed = True
+        for line in unified(path.as_posix(), new.before, new.after):
+            click.echo(line)
+    for line in text.render(report):
+        click.echo(line, err=True)
+    return report.exit_code() or int(changed)
+
+
+def _fixed(files: tuple[Path, ...], report: Report) -> Iterator[tuple[Path, Fixed]]:
+    """Yield the files that have something to change, and what they should hold."""
+    for source in sources(files, lambda name, why: report.problems.append(Problem(name, why))):
+        try:
+            new = fixed(source.path, is_named=source.is_named)
+        except UnreadableError as error:
+            where = error.position
+            report.problems.append(Problem(source.name, str(error), where.line, where.column))
+        except OSError as error:
+            report.problems.append(Problem(source.name, f"cannot be read: {reason(error)}"))
+        else:
+            if new.changes:
+                yield source.path, new
+
+
+def _print(report: Report, output: str, *, strict: bool, quiet: bool) -> None:
+    colour = False if os.environ.get("NO_COLOR") else None
     match output:
         case "json":
             click.echo(json_report.render(report))
         case "sarif":
-            click.echo(
-                sarif.render(report, app.__version__, exit_code=report.exit_code(strict=strict))
-            )
+            code = report.exit_code(strict=strict)
+            click.echo(sarif.render(report, app.__version__, exit_code=code))
         case _:
-            for line in text.render(report):
-                click.echo(line, color=False if os.environ.get("NO_COLOR") else None)
+            for line in github.render(report) if output == "github" else text.render(report):
+                click.echo(line, color=colour)
+            if not quiet:
+                click.echo(click.style(text.summary(report), bold=True), color=colour)

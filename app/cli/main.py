@@ -18,6 +18,7 @@ _COMMANDS: Final = {
     "certs": "app.cli.certs",
     "check": "app.cli.check",
     "config": "app.cli.config",
+    "explain": "app.cli.explain",
     "policy": "app.cli.policy",
     "rules": "app.cli.rules",
     "schema": "app.cli.schema",

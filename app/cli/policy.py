@@ -8,6 +8,7 @@ import click
 from typing_extensions import override
 
 from app.cel_policies import KubeVersion, NamespaceScope, Part, policies, render
+from app.cli.profile import ProfileChoice
 from app.configuration import read_document
 from app.leasecandidate.names import dns_label, dns_subdomain
 from app.leasecandidate.rules import Profile, RulesConfiguration
@@ -37,7 +38,7 @@ class _KubeVersion(click.ParamType[KubeVersion]):
 )
 @click.option(
     "--profile",
-    type=click.Choice(Profile, case_sensitive=False),
+    type=ProfileChoice(),
     default=None,
     help="The profile of the rules.  [default: that of the configuration file, else recommended]",
 )

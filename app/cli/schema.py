@@ -6,10 +6,10 @@ import json
 
 import click
 
-from app.leasecandidate import LeaseCandidate
+from app.leasecandidate.json_schema import manifest_schema
 
 
 @click.command("schema")
 def command() -> None:
-    """Print the JSON Schema of a LeaseCandidate (v1beta1 and v1alpha2)."""
-    click.echo(json.dumps(LeaseCandidate.model_json_schema(), indent=2))
+    """Print the JSON Schema of a manifest of a LeaseCandidate (v1beta1 and v1alpha2)."""
+    click.echo(json.dumps(manifest_schema(), indent=2))

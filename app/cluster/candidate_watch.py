@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
-from typing import TYPE_CHECKING, Final, cast
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 import structlog
-from lightkube.core.exceptions import ApiError
+from lightkube.core.exceptions import ApiError, ConfigError
+from lightkube.core.generic_client import GenericClient
+from lightkube.core.resource import api_info
 from lightkube.generic_resource import create_namespaced_resource
-from lightkube.types import OnErrorAction, OnErrorResult
+from lightkube.models.meta_v1 import Status
 
-from app.cluster.candidates import CandidateCache, State, StoredCandidate
+from app.cluster.backoff import Backoff
+from app.cluster.candidates import WATCH_SECONDS, CandidateCache, State, StoredCandidate
 from app.leasecandidate.spec import GROUP, KIND, RESOURCE, VERSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncIterator, Callable
 
-    from lightkube import AsyncClient
     from lightkube.generic_resource import GenericNamespacedResource
 
-    _Event = tuple[str, GenericNamespacedResource]
+    from app.cluster.connection import ApiClient
 
 _logger = structlog.stdlib.get_logger(__name__)
 
@@ -32,46 +35,48 @@ _RESOURCES: Final = [
 _CHUNK: Final = 500
 _GONE: Final = 410
 _NOT_FOUND: Final = 404
-_WATCH_SECONDS: Final = 240
 _WATCH_GRACE_SECONDS: Final = 30
+_REQUEST_SECONDS: Final = 10.0
 _IDLE_SECONDS: Final = 5.0
+_LIVED_SECONDS: Final = 10.0
+"""A watch that ends sooner was not ended by its timeout, nor by that of a proxy between."""
 
 
 class CandidateWatch:
     """Fills `cache` as long as `is_wanted` says that a rule looks at siblings.
 
     Where the cluster does not serve LeaseCandidate (no release does by default), it says so once
-    and looks again every `not_served_seconds`. After an error it lists again, with pauses that
-    double up to `longest_pause` seconds; meanwhile the siblings count as not known.
+    and looks again every `not_served_seconds`. After an error, or a watch that ended early, it
+    waits as `backoff` says; meanwhile the cache knows what it knew, until that is stale.
     """
 
     def __init__(
         self,
-        client: AsyncClient,
+        client: ApiClient,
         cache: CandidateCache,
         is_wanted: Callable[[], bool],
         *,
         not_served_seconds: float = 300.0,
-        longest_pause: float = 60.0,
+        backoff: Backoff | None = None,
     ) -> None:
         self._client = client
         self._cache = cache
         self._is_wanted = is_wanted
         self._not_served_seconds = not_served_seconds
-        self._longest_pause = longest_pause
+        self._backoff = backoff or Backoff()
 
     async def run(self) -> None:
         """Go on for ever; cancel it to stop."""
-        pause = 1.0
         while True:
             if not self._is_wanted():
-                self._cache.replace(())
+                self._cache.forget()
                 self._become(State.IDLE, "no rule looks at siblings")
                 await asyncio.sleep(_IDLE_SECONDS)
                 continue
             try:
                 listed = await self._list()
                 if listed is None:
+                    self._cache.forget()
                     self._become(
                         State.NOT_SERVED,
                         f"the cluster does not serve {RESOURCE}.{GROUP}; start kube-apiserver with "
@@ -79,16 +84,20 @@ class CandidateWatch:
                     )
                     await asyncio.sleep(self._not_served_seconds)
                     continue
-                pause = 1.0
                 await self._watch(*listed)
+            except TimeoutError:
+                self._backoff.reset()
             except ApiError as error:
-                if error.status.code == _GONE:
-                    continue
-                self._become(State.CONNECTING, f"the API server says: {error.status.message}")
-            except (httpx2.HTTPError, httpx2.StreamError, ValueError, KeyError) as error:
-                self._become(State.CONNECTING, f"the API server cannot be read: {error!r}")
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, self._longest_pause)
+                # A version that is too old is normal, once.
+                if error.status.code != _GONE or self._backoff.failures:
+                    self._become(State.CONNECTING, f"the API server says: {error.status.message}")
+            except (httpx2.HTTPError, httpx2.StreamError, ConfigError, ValueError, KeyError) as e:
+                self._become(State.CONNECTING, f"the API server cannot be read: {e!r}")
+            except Exception:
+                self._become(State.CONNECTING, "following it failed; the log says why")
+                raise
+            if self._is_wanted():
+                await asyncio.sleep(self._backoff.next())
 
     def _become(self, state: State, detail: str) -> None:
         if (self._cache.state, self._cache.detail) != (state, detail):
@@ -113,28 +122,59 @@ class CandidateWatch:
         return None
 
     async def _watch(self, resource: type[GenericNamespacedResource], version: str) -> None:
+        """Apply what comes; return where it is time to list again."""
         while self._is_wanted():
-            events = self._client.watch(
-                resource,
-                namespace="*",
-                server_timeout=_WATCH_SECONDS,
-                resource_version=version,
-                on_error=lambda _error, _count: OnErrorResult(OnErrorAction.RAISE),
-            )
-            # A connection that died without a word ends here; the watch goes on where it was.
-            try:
-                async with (
-                    aclosing(cast("AsyncGenerator[_Event, None]", events)),
-                    asyncio.timeout(_WATCH_SECONDS + _WATCH_GRACE_SECONDS),
-                ):
-                    async for kind, item in events:
-                        version = self._apply(kind, item) or version
-            except TimeoutError:
-                continue
+            began, heard = asyncio.get_running_loop().time(), False
+            # A connection that died without a word ends by TimeoutError.
+            async with (
+                asyncio.timeout(WATCH_SECONDS + _WATCH_GRACE_SECONDS),
+                self._open(resource, version) as response,
+            ):
+                async for line in response.aiter_lines():
+                    version, heard = self._apply(resource, json.loads(line)) or version, True
+            self._cache.hear()
+            if asyncio.get_running_loop().time() - began >= _LIVED_SECONDS:
+                self._backoff.reset()
+            elif heard:
+                await asyncio.sleep(self._backoff.next())
+            else:
+                self._become(State.CONNECTING, "the API server ends watches at once")
+                return
 
-    def _apply(self, kind: str, item: GenericNamespacedResource) -> str:
+    @asynccontextmanager
+    async def _open(
+        self, resource: type[GenericNamespacedResource], version: str
+    ) -> AsyncIterator[httpx2.Response]:
+        """Yield one watch's events as lines.
+
+        Not by lightkube: its watch opens the next one by itself, without a pause and unseen.
+        """
+        served = api_info(resource).resource.version
+        async with self._client.http.stream(
+            "GET",
+            f"apis/{GROUP}/{served}/{RESOURCE}",
+            params={
+                "watch": "true",
+                "allowWatchBookmarks": "true",
+                "timeoutSeconds": WATCH_SECONDS,
+                "resourceVersion": version,
+            },
+            timeout=httpx2.Timeout(_REQUEST_SECONDS, read=None),
+        ) as response:
+            if response.is_error:
+                await response.aread()
+                GenericClient.raise_for_status(response)  # type: ignore[no-untyped-call]
+            yield response
+
+    def _apply(self, resource: type[GenericNamespacedResource], event: dict[str, Any]) -> str:
+        """Apply an event; return the resourceVersion that it leads to."""
+        if event["type"] == "ERROR":
+            status = Status.from_dict(event["object"])
+            raise ApiError(status=status)  # type: ignore[arg-type]
+        self._cache.hear()
+        item = resource.from_dict(event["object"])
         if (stored := _stored(item)) is not None:
-            if kind == "DELETED":
+            if event["type"] == "DELETED":
                 self._cache.remove(stored.namespace, stored.name)
             else:
                 self._cache.put(stored)

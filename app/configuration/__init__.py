@@ -10,13 +10,12 @@ from app.configuration.document import (
     parse_document,
     read_document,
 )
-from app.configuration.in_force import NoReloadObserver, ReloadObserver, RulesInForce
+from app.configuration.in_force import ConfigurationObserver, RulesInForce
 
 __all__ = [
     "ConfigurationError",
+    "ConfigurationObserver",
     "Document",
-    "NoReloadObserver",
-    "ReloadObserver",
     "RulesInForce",
     "parse_document",
     "read_document",

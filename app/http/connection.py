@@ -142,15 +142,17 @@ class Connection(asyncio.BufferedProtocol):
 
     def expire(self) -> None:
         """End the connection, whose time is over."""
-        if not self._established:
+        if self._unread is not None:
+            self.abort()
+        elif self.closing or (self._established and self._request is None):
+            self._close()
+        elif not self._established:
             self._service.dropped["handshake"] += 1
             self.abort()
-        elif self._request is not None and not self._request.has_header and not self.closing:
+        elif self._request is not None and not self._request.has_header:
             self._refuse(408, "the header of the request did not arrive in time")
-        elif self._unread is not None or (self._request is not None and not self.closing):
-            self.abort()
         else:
-            self._close()
+            self.abort()
 
     def _close(self) -> None:
         self._close_places()
@@ -255,8 +257,7 @@ class Connection(asyncio.BufferedProtocol):
             # No TLS, no common version, a certificate that is refused: the alert says which.
             self._service.dropped["handshake"] += 1
             self.transport.write(self._tls.output())
-            self._close_places()
-            self.transport.close()
+            self._linger()
             return
         if not self.closing:
             self.transport.resume_reading()

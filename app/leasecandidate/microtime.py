@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pydantic_core import core_schema
+from pydantic_core import PydanticKnownError, core_schema
 
 from app.leasecandidate import rfc3339
 from app.leasecandidate.memory import Memory
@@ -113,7 +113,7 @@ def _read(value: object) -> MicroTime:
         case MicroTime():
             return value
         case _:
-            raise ValueError("must be a string that holds a time, or null")
+            raise PydanticKnownError("string_type")
 
 
 def _parse(text: str) -> MicroTime:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Self, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
-from typing_extensions import override
+from pydantic_core import core_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
 
 
 class WireModel(BaseModel):
@@ -25,35 +32,51 @@ class WireModel(BaseModel):
         serialize_by_alias=True,
     )
 
-    _names_on_the_wire: ClassVar[frozenset[str]] = frozenset()
-
-    @override
-    @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
-        cls._names_on_the_wire = frozenset(map(to_camel, cls.model_fields))
-
     @classmethod
     def from_wire(cls, json_value: object) -> Self:
         """Read decoded JSON as kube-apiserver reads a body; ValidationError where it cannot.
 
-        Null is the same as absent, and a field in snake_case is an unknown one.
+        A field in snake_case is an unknown one.
         """
-        try:
-            return cls.model_validate(json_value, by_alias=True, by_name=False)
-        except ValidationError:
-            # Hardly any object has a null that matters, so only the others pay for looking.
-            return cls.model_validate(cls.without_nulls(json_value), by_alias=True, by_name=False)
+        given = {} if json_value is None else json_value
+        return cls.model_validate(given, by_alias=True, by_name=False)
 
-    @classmethod
-    def without_nulls(cls, json_value: object) -> object:
-        """Leave out the fields that are null: they read as absent ones (Go `encoding/json`).
 
-        Unknown fields stay.
-        """
-        if not isinstance(json_value, dict):
-            return {} if json_value is None else json_value
-        known = cls._names_on_the_wire
-        return {k: v for k, v in json_value.items() if v is not None or k not in known}
+@dataclass(frozen=True, slots=True)
+class NullIsZero:
+    """Makes null the zero value of a type, as which Go's `encoding/json` reads it.
+
+    `one_error` is that of a type which has just one: null is then found without a line of Python.
+    """
+
+    one_error: str | None = None
+
+    def __get_pydantic_core_schema__(
+        self, source: type, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """Let the type be null, and replace that."""
+        make: Callable[[], object] = get_origin(source) or source
+        if self.one_error is not None:
+            null = core_schema.no_info_after_validator_function(
+                lambda _: make(), core_schema.none_schema()
+            )
+            return core_schema.union_schema(
+                [handler(source), null], custom_error_type=self.one_error, mode="left_to_right"
+            )
+        return core_schema.no_info_after_validator_function(
+            lambda value: make() if value is None else value,
+            core_schema.nullable_schema(handler(source)),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Describe the type alone: nobody should write null."""
+        described: JsonSchemaValue = handler(schema)["anyOf"][0]
+        return described
+
+
+Text = Annotated[str, NullIsZero("string_type")]
 
 
 def without_empty(model: WireModel, fields: dict[str, object]) -> dict[str, object]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Annotated, Final, Self
 
 from pydantic import (
-    BeforeValidator,
     FailFast,
     Field,
     SerializerFunctionWrapHandler,
@@ -16,41 +15,17 @@ from pydantic import (
 )
 from typing_extensions import TypedDict
 
-from app.leasecandidate.model import WireModel, without_empty
+from app.leasecandidate.model import NullIsZero, Text, WireModel, without_empty
 from app.leasecandidate.timestamp import Timestamp
-
-
-def _null_values_are_empty(value: object) -> object:
-    """Read `{"a": null}` as `{"a": ""}`.
-
-    Of a map with wrong values only the first wrong one is handed on: pydantic would describe each
-    of a million of them, and lists alone have `FailFast`.
-    """
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if not (item is None or isinstance(item, str)):
-                return {key: item}
-        return {key: "" if item is None else item for key, item in value.items()}
-    return value
-
-
-def _null_items_are_empty(value: object) -> object:
-    if isinstance(value, list):
-        return ["" if item is None else item for item in value]
-    return value
-
-
-def _owners_without_nulls(value: object) -> object:
-    return [*map(OwnerReference.without_nulls, value)] if isinstance(value, list) else value
-
 
 # kube-apiserver writes at least 46 bytes for each owner, so its reviews hold fewer; models of the
 # millions that a hostile client could write in three bytes each would fill the memory.
 _MOST_OWNERS: Final = 200_000
 
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
-StringMap = Annotated[dict[str, str], BeforeValidator(_null_values_are_empty)]
-StringList = Annotated[list[str], FailFast(), BeforeValidator(_null_items_are_empty)]
+# Without FailFast, pydantic would describe each of a million wrong values.
+StringMap = Annotated[dict[str, Text], FailFast(), NullIsZero()]
+StringList = Annotated[list[Text], FailFast(), NullIsZero()]
 
 
 class ManagedFieldsEntry(TypedDict):
@@ -63,10 +38,10 @@ class ManagedFieldsEntry(TypedDict):
 class OwnerReference(WireModel):
     """Names the object that owns this one."""
 
-    api_version: str = Field(default="", description="Group and version. Required.")
-    kind: str = Field(default="", description="Kind. Required.")
-    name: str = Field(default="", description="Name. Required.")
-    uid: str = Field(default="", description="UID. Required.")
+    api_version: Text = Field(default="", description="Group and version. Required.")
+    kind: Text = Field(default="", description="Kind. Required.")
+    name: Text = Field(default="", description="Name. Required.")
+    uid: Text = Field(default="", description="UID. Required.")
     controller: bool | None = Field(default=None, description="Whether it manages this object.")
     block_owner_deletion: bool | None = Field(
         default=None, description="Whether its foreground deletion waits for this object."
@@ -96,19 +71,21 @@ class ObjectMeta(WireModel):
     entries of managedFields, which the server writes.
     """
 
-    name: str = Field(
+    name: Text = Field(
         default="",
         description="Name, a ConfigMap key of at most 253 bytes. Required, or generateName.",
     )
-    generate_name: str = Field(
+    generate_name: Text = Field(
         default="", description="Prefix from which the server makes a name. Optional."
     )
-    namespace: str = Field(default="", description="Namespace, a DNS-1123 label. Required.")
-    uid: str = Field(default="", description="Set by the server.")
-    resource_version: str = Field(
+    namespace: Text = Field(default="", description="Namespace, a DNS-1123 label. Required.")
+    uid: Text = Field(default="", description="Set by the server.")
+    resource_version: Text = Field(
         default="", description="Version in the store; must be given for an update."
     )
-    generation: Int64 = Field(default=0, description="Set by the server, never negative.")
+    generation: Annotated[Int64, NullIsZero()] = Field(
+        default=0, description="Set by the server, never negative."
+    )
     creation_timestamp: Timestamp | None = Field(
         default=None, description="RFC 3339 with seconds. Set by the server."
     )
@@ -123,19 +100,19 @@ class ObjectMeta(WireModel):
         default_factory=dict, description="Optional annotations, at most 256 KiB together."
     )
     owner_references: Annotated[
-        list[OwnerReference],
+        list[Annotated[OwnerReference, NullIsZero()]],
         Field(max_length=_MOST_OWNERS),
         FailFast(),
-        BeforeValidator(_owners_without_nulls),
+        NullIsZero(),
     ] = Field(default_factory=list, description="Optional owners of this object.")
     finalizers: StringList = Field(
         default_factory=list, description="Optional names that hold back a deletion."
     )
 
-    managed_fields: Annotated[list[ManagedFieldsEntry | None], FailFast()] = Field(
+    managed_fields: Annotated[list[ManagedFieldsEntry | None], FailFast(), NullIsZero()] = Field(
         default_factory=list, description="Who wrote which field. Set by the server."
     )
-    self_link: str = Field(default="", description="Not used any more.")
+    self_link: Text = Field(default="", description="Not used any more.")
 
     def merge_from(self, other: Self) -> Self:
         """Return a deep merge: values of `other` win, maps and sets are united.

@@ -5,13 +5,12 @@ Source: kubernetes/api `coordination/v1beta1/types.go`; KEP-4355.
 
 from __future__ import annotations
 
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
-from typing_extensions import override
 
 from app.leasecandidate.microtime import MicroTime
-from app.leasecandidate.model import WireModel
+from app.leasecandidate.model import NullIsZero, Text, WireModel
 from app.leasecandidate.objectmeta import ObjectMeta
 
 GROUP: Final = "coordination.k8s.io"
@@ -30,7 +29,7 @@ class LeaseCandidateSpec(WireModel):
     An absent string field is the empty string and an absent time is None.
     """
 
-    lease_name: str = Field(
+    lease_name: Text = Field(
         default="",
         description=(
             "Name of the Lease that the candidate contends for, in the candidate's namespace. "
@@ -53,14 +52,14 @@ class LeaseCandidateSpec(WireModel):
             "as expired."
         ),
     )
-    binary_version: str = Field(
+    binary_version: Text = Field(
         default="",
         description=(
             "Version of the candidate's binary: a semantic version without a leading "
             '"v". Required.'
         ),
     )
-    emulation_version: str = Field(
+    emulation_version: Text = Field(
         default="",
         description=(
             "Version that the candidate emulates: a semantic version without a leading "
@@ -68,7 +67,7 @@ class LeaseCandidateSpec(WireModel):
             "otherwise optional."
         ),
     )
-    strategy: str = Field(
+    strategy: Text = Field(
         default="",
         description=(
             "How the leader is picked: OldestEmulationVersion, or the qualified name "
@@ -109,27 +108,16 @@ class LeaseCandidateSpec(WireModel):
 class LeaseCandidate(WireModel):
     """A candidate for the leadership of one Lease."""
 
-    api_version: str = Field(
+    api_version: Text = Field(
         default="", description="coordination.k8s.io/v1beta1 or coordination.k8s.io/v1alpha2."
     )
-    kind: str = Field(default="", description="LeaseCandidate.")
-    metadata: ObjectMeta = Field(
+    kind: Text = Field(default="", description="LeaseCandidate.")
+    metadata: Annotated[ObjectMeta, NullIsZero()] = Field(
         default_factory=ObjectMeta, description="Standard object metadata."
     )
-    spec: LeaseCandidateSpec = Field(
+    spec: Annotated[LeaseCandidateSpec, NullIsZero()] = Field(
         default_factory=LeaseCandidateSpec, description="What the candidate says of itself."
     )
-
-    @override
-    @classmethod
-    def without_nulls(cls, json_value: object) -> object:
-        """Leave out the nulls of metadata and spec too."""
-        fields = super().without_nulls(json_value)
-        if isinstance(fields, dict):
-            for name, part in (("metadata", ObjectMeta), ("spec", LeaseCandidateSpec)):
-                if name in fields:
-                    fields[name] = part.without_nulls(fields[name])
-        return fields
 
     def merge_from(self, other: Self) -> Self:
         """Return a deep merge: metadata and spec are merged, `other` wins elsewhere."""

@@ -1,8 +1,8 @@
-"""What kube-apiserver does to a candidate before it validates it.
+"""What kube-apiserver does to a candidate that is created before it validates it.
 
 Some writes end here, before any rule is asked. Source, in the order of the steps: apimachinery
-`pkg/runtime/serializer/json/json.go`; apiserver `pkg/endpoints/handlers/{create,update}.go`,
-`pkg/registry/generic/registry/store.go` and `pkg/registry/rest/{create,update,meta}.go`, v1.36.3.
+`pkg/runtime/serializer/json/json.go`; apiserver `pkg/endpoints/handlers/create.go`,
+`pkg/registry/generic/registry/store.go` and `pkg/registry/rest/{create,meta}.go`, v1.36.3.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from app.leasecandidate.field import FieldError, invalid_shown
 from app.leasecandidate.spec import GROUP, KIND
 
 if TYPE_CHECKING:
+    from app.leasecandidate.field import FieldError
     from app.leasecandidate.objectmeta import ObjectMeta, OwnerReference
     from app.leasecandidate.spec import LeaseCandidate
 
@@ -47,34 +47,33 @@ class Refusal:
 def submit(
     candidate: LeaseCandidate,
     destination: Destination,
-    stored: LeaseCandidate | None = None,
     *,
     suffix: str = "xxxxx",
 ) -> LeaseCandidate | Refusal:
-    """Return the candidate as it is validated.
+    """Return a candidate that is created as it is validated.
 
-    `stored` is what the destination names, None where it names nothing yet. `suffix` stands for the
-    random end of a generated name.
+    `suffix` stands for the random end of a generated name.
     """
+    meta = locate(candidate, destination)
+    if not isinstance(meta, Refusal):
+        meta = _create_by_put(meta) if destination.name else _create(meta, suffix)
+    if isinstance(meta, Refusal):
+        return meta
+    return candidate.model_copy(update={"metadata": meta})
+
+
+def locate(candidate: LeaseCandidate, destination: Destination) -> ObjectMeta | Refusal:
+    """Return the metadata with what the URL says, which it must not contradict."""
     if (problem := _type_problem(candidate, destination.version)) or (
         problem := _location_problem(candidate.metadata, destination)
     ):
         return Refusal(400, problem)
-    meta = candidate.metadata.model_copy(
+    return candidate.metadata.model_copy(
         update={
             "namespace": destination.namespace,
             "owner_references": _without_duplicates(candidate.metadata.owner_references),
         }
     )
-    if stored is not None:
-        prepared = _update(meta, stored.metadata)
-    elif destination.name:
-        prepared = _create_by_put(meta)
-    else:
-        prepared = _create(meta, suffix)
-    if isinstance(prepared, Refusal):
-        return prepared
-    return candidate.model_copy(update={"metadata": prepared})
 
 
 def _type_problem(candidate: LeaseCandidate, version: str) -> str:
@@ -125,37 +124,12 @@ def _create(meta: ObjectMeta, suffix: str) -> ObjectMeta:
 def _create_by_put(meta: ObjectMeta) -> ObjectMeta | Refusal:
     if meta.uid:
         return Refusal(409, "metadata.uid is that of no stored object")
-    if _resource_version(meta.resource_version) is None:
+    if resource_version(meta.resource_version) is None:
         return Refusal(500, "metadata.resourceVersion is not a number")
     return meta.model_copy(update={"creation_timestamp": None})
 
 
-def _update(meta: ObjectMeta, stored: ObjectMeta) -> ObjectMeta | Refusal:
-    """Compare with what is stored, and take over what a client cannot change."""
-    if meta.uid not in ("", stored.uid):
-        return Refusal(409, "metadata.uid is that of another object")
-    given = _resource_version(meta.resource_version)
-    if given is None:
-        return Refusal(500, "metadata.resourceVersion is not a number")
-    if given == 0:
-        detail = "must be specified for an update"
-        cause = invalid_shown("metadata.resourceVersion", "0", detail)
-        return Refusal(422, str(cause), cause)
-    if given != _resource_version(stored.resource_version):
-        return Refusal(409, "the object has been modified; read it again")
-    taken_over: dict[str, object] = {
-        "generation": stored.generation,
-        "uid": stored.uid,
-        "creation_timestamp": stored.creation_timestamp,
-    }
-    if stored.deletion_timestamp is not None:
-        taken_over["deletion_timestamp"] = stored.deletion_timestamp
-    if meta.deletion_grace_period_seconds is None:
-        taken_over["deletion_grace_period_seconds"] = stored.deletion_grace_period_seconds
-    return meta.model_copy(update=taken_over)
-
-
-def _resource_version(text: str) -> int | None:
+def resource_version(text: str) -> int | None:
     """Return the number that a resourceVersion is, 0 for an empty one, None if it is none."""
     match = _RESOURCE_VERSION.fullmatch(text or "0")
     number = int(match[1]) if match else None

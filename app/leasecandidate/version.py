@@ -1,6 +1,6 @@
 """Semantic versions exactly as kube-apiserver reads them (blang/semver v4 `Parse`).
 
-The `semver` package parses and compares. It lacks one guard: blang holds every number in a uint64,
+The `semver` package parses. It lacks one guard: blang holds every number in a uint64,
 so a larger one is no version at all. The length is looked at before `int()`, which refuses more
 than 4,300 digits by itself. There is no limit on the whole text: kube-apiserver has none.
 """
@@ -14,9 +14,7 @@ from semver import Version
 
 from app.leasecandidate.memory import Memory
 
-__all__ = ["ZERO", "Version", "is_below", "is_zero", "parse", "parse_or_zero", "suggest"]
-
-ZERO: Final = Version(0, 0, 0)
+__all__ = ["Version", "is_below", "is_zero", "order", "parse", "suggest"]
 
 _MAX: Final = 2**64 - 1
 _MAX_DIGITS: Final = len(str(_MAX))
@@ -48,19 +46,38 @@ def _parse(text: str) -> Version | None:
 remembered: Final = Memory(_parse)
 
 
-def parse_or_zero(text: str) -> Version:
-    """Return the version, or 0.0.0 where there is none: what upstream comparisons fall back to."""
-    return parse(text) or ZERO
+Order = tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...]]
+"""What sorts as versions do (semver.org, 11): build metadata does not count."""
+
+
+def _order(text: str) -> Order:
+    version = parse(text)
+    if version is None:
+        return 0, 0, 0, True, ()
+    identifiers = version.prerelease.split(".") if version.prerelease else []
+    return (
+        version.major,
+        version.minor,
+        version.patch,
+        not identifiers,
+        tuple(
+            (False, int(part), "") if part.isdigit() else (True, 0, part) for part in identifiers
+        ),
+    )
+
+
+order: Final = Memory(_order)
+"""`order[text]` is the place of a version among others; what is no version counts as 0.0.0."""
 
 
 def is_below(one: str, other: str) -> bool:
-    """Whether the version `one` sorts before `other`; what is no version counts as 0.0.0."""
-    return bool(parse_or_zero(one) < parse_or_zero(other))
+    """Whether the version `one` sorts before `other`."""
+    return order[one] < order[other]
 
 
 def is_zero(text: str) -> bool:
     """Whether `text` is 0.0.0, with or without build metadata, or no version at all."""
-    return not (is_below("0.0.0", text) or is_below(text, "0.0.0"))
+    return order[text] == order["0.0.0"]
 
 
 def _number(digits: str) -> int:

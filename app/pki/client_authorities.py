@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import ssl
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import structlog
 from cryptography import x509
 
 from app.pki.errors import CertificateError, Reason
 from app.pki.files import read_pem
 from app.pki.pem import Pem, certificate_pem, parse_certificates
+from app.reload import Reloader
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from app.pki.observer import ReloadObserver
     from app.pki.serving_certificate import ServingCertificate
-
-WHAT: Final = "client-authorities"
-"""Their name in metrics."""
-
-_logger = structlog.stdlib.get_logger(__name__)
+    from app.reload import ReloadObserver
 
 
 class ClientAuthorities:
-    """Has `serving` demand certificates of these CAs; a bad file leaves the last good ones.
-
-    `problem` says why the newest file is not in force, and is empty where it is.
-    """
+    """Has `serving` demand certificates of these CAs, which `reloader` keeps like the file."""
 
     def __init__(self, path: Path, serving: ServingCertificate, reloads: ReloadObserver) -> None:
         self._path = path
         self._serving = serving
-        self._reloads = reloads
         self._content: bytes | None = None
-        self.problem = ""
+        self.reloader = Reloader("client-authorities", "client authorities", self.load, reloads)
 
     def load(self) -> bool:
         """Put the file in force; return whether it changed. CertificateError where it is bad."""
@@ -57,30 +47,6 @@ class ClientAuthorities:
             ) from error
         self._content = pem.content
         return True
-
-    def refresh(self) -> None:
-        """Do the same; in case of an error the last good ones stay."""
-        try:
-            changed = self.load()
-        except CertificateError as error:
-            self._refuse(str(error))
-            return
-        recovered, self.problem = bool(self.problem), ""
-        if changed or recovered:
-            self._reloads.reloaded(WHAT, "success")
-            _logger.info("client authorities reloaded")
-
-    def _refuse(self, problem: str) -> None:
-        if problem != self.problem:
-            self.problem = problem
-            self._reloads.reloaded(WHAT, "failure")
-            _logger.error("client authorities not reloaded", problem=problem)
-
-    async def keep_fresh(self, seconds: float) -> None:
-        """Look at the file again and again, for ever; its content is compared."""
-        while True:
-            await asyncio.sleep(seconds)
-            self.refresh()
 
 
 def _authorities(pem: Pem) -> str:

@@ -16,10 +16,14 @@ _RSA_MINIMUM = 2048
 
 
 class KeyAlgorithm(StrEnum):
-    """The keys that can be made; both have about 128 bits of strength (NIST SP 800-57, table 2)."""
+    """The keys that can be made, P-256 and RSA of 3072 bits.
 
-    ECDSA = "ecdsa-p256"
-    RSA = "rsa-3072"
+    Both have about 128 bits of strength (NIST SP 800-57, table 2). A value is the name in small
+    letters: flags, the configuration file and the chart's schema have the same spelling.
+    """
+
+    ECDSA = "ecdsa"
+    RSA = "rsa"
 
 
 def new_key(algorithm: KeyAlgorithm) -> PrivateKey:

@@ -21,10 +21,3 @@ class CertificateObserver(Protocol):
 
     def refused(self, reason: Reason) -> None:
         """Count a certificate that was found and is not served."""
-
-
-class ReloadObserver(Protocol):
-    """Counts reloads."""
-
-    def reloaded(self, what: str, result: str) -> None:
-        """Count a reload of `what`, with the result `success` or `failure`."""

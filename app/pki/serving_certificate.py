@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from app.pki.errors import CertificateError
     from app.pki.keypair import KeyPair
-    from app.pki.observer import CertificateObserver, ReloadObserver
+    from app.pki.observer import CertificateObserver
+    from app.reload import ReloadObserver
 
 _logger = structlog.stdlib.get_logger(__name__)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -18,11 +17,13 @@ from app.log import configure_logging
 from app.serve.certificates import open_certificates
 from app.serve.cluster import follow_cluster
 from app.serve.settings import CertificateMode
+from app.serve.supervisor import Supervisor
 from app.server.application import create_application
 from app.server.body import BodyReader
 from app.server.decision_log import DecisionLog
 from app.server.health import Readiness
 from app.server.lifecycle import Lifecycle, end_at_once_on_sigterm
+from app.server.limits import OPERATIONS
 from app.server.metrics import metrics_route
 from app.server.observer import Observers
 from app.server.operations import create_operations
@@ -65,8 +66,11 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
         confidential=settings.connections.callers is None,
     )
 
+    supervisor = Supervisor(metrics.background.failed)
+    if cluster.cache is not None:
+        metrics.background.watch_siblings(cluster.cache)
     lifecycle = Lifecycle()
-    readiness = checks(lifecycle, certificates, rules, cluster.note)
+    readiness = checks(lifecycle, certificates, rules, cluster.note, supervisor.note)
     metrics.load.watch_ready(readiness.passes)
     metrics.load.watch_dropped_records(lambda: writer.dropped)
     bodies = BodyReader(settings.reviews)
@@ -88,41 +92,49 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
         certificates.context,
     )
     metrics.load.watch_connections(lambda: admission.connections, lambda: admission.dropped)
+    background = [
+        ("configuration", lambda: rules.reloader.keep_fresh(_RELOAD_SECONDS)),
+        *(("siblings", work) for work in cluster.background),
+        *(("certificates", work) for work in certificates.background),
+    ]
+    metrics.background.expect(name for name, _ in background)
     Server(
         admission=admission,
         operations=HttpServer(
             create_operations(readiness, [metrics_route(metrics.registry)]),
             operations,
-            dataclasses.replace(limits, callers=None),
+            OPERATIONS,
             Refusals(status_body),
         ),
         lifecycle=lifecycle,
         shutdown=settings.shutdown,
         on_started=lambda: _announce(settings.host, port, certificates.ca_certificate),
-        background=[
-            lambda: rules.keep_fresh(_RELOAD_SECONDS),
-            *cluster.background,
-            *certificates.background,
-        ],
+        background=[supervisor.keep(name, work) for name, work in background],
     ).run()
     if tracing is not None:
         tracing.close()
 
 
 def checks(
-    lifecycle: Lifecycle, certificates: Certificates, rules: RulesInForce, siblings: Note
+    lifecycle: Lifecycle,
+    certificates: Certificates,
+    rules: RulesInForce,
+    siblings: Note,
+    background: Note,
 ) -> Readiness:
     """Return what /readyz goes by.
 
     There always is a configuration in force: a process does not start without one, and a bad new
-    one leaves the last good one in place, which is a note. So is what is known of siblings.
+    one leaves the last good one in place, which is a note. So are what is known of siblings, and
+    background work that failed: each replica would have the same, and none would be left.
     """
     readiness = Readiness()
     readiness.add("listening", lifecycle.not_listening)
     readiness.add("shutdown", lifecycle.shutting_down)
     readiness.add("certificate", certificates.check, certificates.note)
-    readiness.add_note("configuration", lambda: rules.problem)
+    readiness.add_note("configuration", lambda: rules.reloader.problem)
     readiness.add_note("siblings", siblings)
+    readiness.add_note("background", background)
     return readiness
 
 

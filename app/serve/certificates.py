@@ -15,7 +15,7 @@ from app.pki.development import ensure_development_certificates
 from app.pki.errors import CertificateError, Reason
 from app.pki.serving_certificate import ServingCertificate
 from app.pki.tls import TlsPolicy
-from app.serve.cluster import open_client
+from app.serve.cluster import closed_at_the_end, open_client
 from app.serve.settings import CertificateMode, TlsVersion
 
 if TYPE_CHECKING:
@@ -77,10 +77,12 @@ def open_certificates(
     seconds = settings.certificates_poll_seconds or _FILES_SECONDS
 
     def note() -> str:
-        newest = f"newer client authorities are refused: {clients.problem}"
-        return "; ".join(part for part in (found.note(), clients.problem and newest) if part)
+        newest = f"newer client authorities are refused: {clients.reloader.problem}"
+        return "; ".join(
+            part for part in (found.note(), clients.reloader.problem and newest) if part
+        )
 
-    background = [*found.background, lambda: clients.keep_fresh(seconds)]
+    background = [*found.background, lambda: clients.reloader.keep_fresh(seconds)]
     return dataclasses.replace(found, note=note, background=background)
 
 
@@ -148,10 +150,8 @@ def _live_check(
     check = LiveBundleCheck(bundles, lambda: serving.pair, name)
 
     async def look() -> None:
-        try:
+        async with closed_at_the_end(client):
             await check.run(settings.certificates_poll_seconds or _LIVE_SECONDS)
-        finally:
-            await client.close()
 
     return check, [look]
 
@@ -202,10 +202,8 @@ def _from_secret(
     upkeep = Upkeep(certificates, lambda result: metrics.reloads.reloaded("certificates", result))
 
     async def keep_up() -> None:
-        try:
+        async with closed_at_the_end(client):
             await upkeep.run(settings.certificates_poll_seconds or _SECRET_SECONDS)
-        finally:
-            await client.close()
 
     def note() -> str:
         return "; ".join(part for part in (f"self: {serving.note()}", upkeep.note()) if part)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,10 +13,12 @@ from app.errors import LeasegateError
 from app.webhooks import NoSiblingSource, SiblingSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 
     from lightkube import AsyncClient
 
+    from app.cluster.candidates import CandidateCache
+    from app.cluster.connection import ApiClient
     from app.configuration import RulesInForce
     from app.webhooks import ServerClock
 
@@ -23,14 +27,18 @@ _TOKEN: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A source of siblings, the work that keeps it fresh, and what it says of itself."""
+    """A source of siblings, the work that keeps it fresh, and what it says of itself.
+
+    `cache` is the source where there is a cluster, for the metrics.
+    """
 
     siblings: SiblingSource = field(default_factory=NoSiblingSource)
     background: Sequence[Callable[[], Coroutine[None, None, None]]] = ()
     note: Callable[[], str] = lambda: "not known: there is no cluster to ask"
+    cache: CandidateCache | None = None
 
 
-def open_client(kubeconfig: Path | None, clock: ServerClock) -> AsyncClient | None:
+def open_client(kubeconfig: Path | None, clock: ServerClock) -> ApiClient | None:
     """Return a client of the kubeconfig's cluster, else of the pod's; None where there is neither.
 
     Raises LeasegateError for a kubeconfig that cannot be used.
@@ -61,9 +69,17 @@ def follow_cluster(kubeconfig: Path | None, clock: ServerClock, rules: RulesInFo
     watch = CandidateWatch(client, cache, lambda: rules.current().uses_siblings)
 
     async def follow() -> None:
-        try:
+        async with closed_at_the_end(client):
             await watch.run()
-        finally:
-            await client.close()
 
-    return Cluster(cache, [follow], lambda: f"{cache.state.value}: {cache.detail}")
+    return Cluster(cache, [follow], cache.note, cache)
+
+
+@asynccontextmanager
+async def closed_at_the_end(client: AsyncClient) -> AsyncIterator[None]:
+    """Close the client when its work is cancelled; work that failed will be begun again."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        await client.close()
+        raise

@@ -1,46 +1,58 @@
-"""The FastAPI application: routes, error answers and OpenAPI."""
+"""The application of the admission port: reviews at once, everything else by FastAPI."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
-from fastapi import FastAPI
-from starlette.exceptions import HTTPException
-from starlette.routing import Route
-from typing_extensions import override
-
-import app
 from app.server.endpoint import AdmissionEndpoint
-from app.server.errors import ErrorAnswers
-from app.server.openapi import openapi_document
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
+    from typing import Any
 
     from opentelemetry.trace import TracerProvider
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from app.server.body import BodyReader
     from app.server.observer import Observer
     from app.webhooks import Hook
 
+_ROUTES: Final = "app.server.routes"
 
-class _Application(FastAPI):
+
+class Application:
     """Hands a POST to an admission endpoint before middleware and router see it.
 
     They cost as much as a verdict, and do nothing for an endpoint that answers its own errors. The
     endpoints are routes too, for what else is asked of their paths.
+
+    `make_others` returns what answers everything else, once that is asked for: FastAPI takes a
+    third of a start, and kube-apiserver never asks for anything but reviews.
     """
 
-    endpoints: Mapping[str, AdmissionEndpoint]
+    def __init__(
+        self, endpoints: Mapping[str, AdmissionEndpoint], make_others: Callable[[], ASGIApp]
+    ) -> None:
+        self._endpoints = endpoints
+        self._make_others = make_others
+        self._others: asyncio.Task[ASGIApp] | None = None
 
-    @override
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
+        """Answer one request."""
         if scope["type"] == "http" and scope["method"] == "POST":
-            endpoint = self.endpoints.get(scope["path"])
+            endpoint = self._endpoints.get(scope["path"])
             if endpoint is not None:
                 return endpoint(scope, receive, send)
-        return super().__call__(scope, receive, send)
+        return self._answer_other(scope, receive, send)
+
+    async def _answer_other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._others is None:
+            # In a thread, and once, however many ask: meanwhile, reviews are answered.
+            self._others = asyncio.create_task(asyncio.to_thread(self._make_others))
+        others = await asyncio.shield(self._others)
+        await others(scope, receive, send)
 
 
 def create_application(
@@ -50,40 +62,22 @@ def create_application(
     *,
     documentation: bool = False,
     tracer_provider: TracerProvider | None = None,
-) -> FastAPI:
+) -> ASGIApp:
     """Return the application that answers POSTs to /NAME with the hook of that name.
 
     `documentation` adds /docs, which loads scripts from outside; `tracer_provider` gets a span of
     each request.
-    The endpoints are routes of their own, not FastAPI's path operations: those would read and
-    answer bodies in ways that kube-apiserver does not understand.
     """
-    application = _Application(
-        title="leasegate",
-        summary="Admission webhook for LeaseCandidate objects",
-        version=app.__version__,
-        docs_url="/docs" if documentation else None,
-        redoc_url=None,
-        redirect_slashes=False,
-        telemetry={
-            "tracing": tracer_provider is not None,
-            "tracer_provider": tracer_provider,
-            "metrics": False,
-            "logs": False,
-        },
-    )
     endpoints = {
         f"/{webhook}": AdmissionEndpoint(webhook, hook, bodies, observer)
         for webhook, hook in hooks.items()
     }
+
+    def make_routes() -> ASGIApp:
+        application: ASGIApp = import_module(_ROUTES).create_routes(
+            endpoints, observer, documentation=documentation, tracer_provider=tracer_provider
+        )
+        return application
+
     # FastAPI makes the spans, so it must see the requests where they are wanted.
-    application.endpoints = endpoints if tracer_provider is None else {}
-    application.router.routes += [
-        Route(path, endpoint, methods=["POST"]) for path, endpoint in endpoints.items()
-    ]
-    answers = ErrorAnswers(observer)
-    application.add_exception_handler(HTTPException, answers.http_exception)
-    application.add_exception_handler(Exception, answers.defect)
-    document = openapi_document(application.title, application.version)
-    application.openapi = lambda: document  # type: ignore[method-assign]
-    return application
+    return make_routes() if tracer_provider is not None else Application(endpoints, make_routes)

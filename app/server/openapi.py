@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from app.admission.model import AdmissionReview
+from app.admission import AdmissionReview
 from app.leasecandidate import LeaseCandidate
 
 _REFERENCE: Final = "#/components/schemas/{model}"

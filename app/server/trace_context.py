@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 if TYPE_CHECKING:
     from starlette.types import Scope
-
-_TRACEPARENT: Final = re.compile(
-    rb"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?", re.DOTALL
-)
 
 
 class TraceContext(NamedTuple):
@@ -23,12 +22,11 @@ class TraceContext(NamedTuple):
 def trace_context(scope: Scope) -> TraceContext | None:
     """Return what the one `traceparent` header says; None where it is missing or malformed."""
     values = [value for name, value in scope.get("headers", ()) if name == b"traceparent"]
-    if len(values) != 1 or not (match := _TRACEPARENT.fullmatch(values[0])):
+    if len(values) != 1:
         return None
-    version, trace_id, span_id, more = match.groups()
-    # Later versions may have more fields; ff is no version, and zero is no id.
-    if version == b"ff" or (version == b"00" and more):
+    carrier = {"traceparent": values[0].decode("latin-1")}
+    found = TraceContextTextMapPropagator().extract(carrier, Context())
+    span = trace.get_current_span(found).get_span_context()
+    if not span.is_valid:
         return None
-    if not trace_id.strip(b"0") or not span_id.strip(b"0"):
-        return None
-    return TraceContext(trace_id.decode(), span_id.decode())
+    return TraceContext(trace.format_trace_id(span.trace_id), trace.format_span_id(span.span_id))

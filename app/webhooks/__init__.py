@@ -1,6 +1,6 @@
 """The two hooks: Review -> Verdict. Thin: they join `admission` to `leasecandidate`."""
 
-from app.webhooks.candidates import CandidateReview, parse_candidates
+from app.webhooks.candidates import parse_candidates
 from app.webhooks.clock import ServerClock
 from app.webhooks.hook import Hook
 from app.webhooks.mutating import mutate
@@ -9,7 +9,6 @@ from app.webhooks.siblings import NoSiblingSource, SiblingSource
 from app.webhooks.validating import ValidatingHook
 
 __all__ = [
-    "CandidateReview",
     "Hook",
     "NoSiblingSource",
     "ServerClock",

@@ -1,37 +1,40 @@
-"""Reading a review and the candidates in it, in one pass and no more of them than is asked for."""
+"""Reading a review and the candidates in it, in one pass."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from msgspec.json import Decoder
-from pydantic import ValidationError
+from pydantic_core import from_json
 
-from app.admission import AdmissionReview, Review, parse_quickly
-from app.admission.bad_review import from_validation_error
-from app.admission.review import JsonObject
+from app.admission import AdmissionReview, BadReviewError, parse_review
 from app.leasecandidate import LeaseCandidate
-from app.webhooks.candidate_json import LeaseCandidateJson
+from app.webhooks.hook import is_judged
 
-CandidateReview = Review[LeaseCandidateJson | JsonObject]
-"""A review whose objects are candidates, as JSON: see `parse_candidates`."""
+CandidateAdmissionReview = AdmissionReview[LeaseCandidate]
+"""A review of what is done to a candidate."""
 
-_decode: Final = Decoder(AdmissionReview[LeaseCandidateJson]).decode
+_OBJECTS: Final = ("/request/object", "/request/oldObject")
 
 
-def parse_candidates(body: bytes | bytearray) -> AdmissionReview[LeaseCandidateJson | JsonObject]:
-    """Read the body of a request and the candidates in it; BadReviewError where it is no review.
+def parse_candidates(body: bytes | bytearray) -> AdmissionReview[LeaseCandidate]:
+    """Read the body of a request and the candidates in it; BadReviewError says what is wrong.
 
-    Where an object is no candidate, or has a null in place of an absent field, they are plain JSON:
-    whether that matters depends on the rest of the review.
+    Where nothing is judged (a DELETE, another resource), what is no candidate is left out.
     """
-    return parse_quickly(body, _decode)
-
-
-def read_candidate(value: LeaseCandidateJson | JsonObject | None, pointer: str) -> LeaseCandidate:
-    """Return the candidate at `pointer` of the review; BadReviewError says what is wrong in it."""
-    fields = value.fields() if isinstance(value, LeaseCandidateJson) else value
     try:
-        return LeaseCandidate.from_wire(fields)
-    except ValidationError as error:
-        raise from_validation_error(error, pointer) from None
+        return parse_review(body, CandidateAdmissionReview)
+    except BadReviewError as error:
+        if error.pointer.startswith(_OBJECTS) and (unread := _without_objects(body)) is not None:
+            return unread
+        raise
+
+
+def _without_objects(body: bytes | bytearray) -> AdmissionReview[LeaseCandidate] | None:
+    """Read a review that needs no objects, None where it is none."""
+    try:
+        envelope = from_json(body)
+        request = {**envelope["request"], "object": None, "oldObject": None}
+        read = CandidateAdmissionReview.model_validate(envelope | {"request": request})
+    except ValueError:
+        return None
+    return None if is_judged(read.request) else read

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from app.admission import Operation, Verdict
+from app.admission import Operation, Review, Verdict
+from app.leasecandidate import LeaseCandidate
 from app.leasecandidate.spec import GROUP, RESOURCE, VERSIONS
-from app.webhooks.candidates import CandidateReview
 
 if TYPE_CHECKING:
     from app.admission.review import GroupVersionResource
 
-Hook = Callable[[CandidateReview], Verdict]
-"""A hook decides on one review; it raises BadReviewError where the objects cannot be read."""
+Hook = Callable[[Review[LeaseCandidate]], Verdict]
+"""A hook decides on one review."""
 
 _WRITES: Final = frozenset({Operation.CREATE, Operation.UPDATE})
 
@@ -21,6 +21,11 @@ _WRITES: Final = frozenset({Operation.CREATE, Operation.UPDATE})
 def writes(operation: str) -> bool:
     """Whether an operation writes a candidate; the others are always allowed."""
     return operation in _WRITES
+
+
+def is_judged(review: Review[object]) -> bool:
+    """Whether a review writes a candidate; any other is allowed without a look at its objects."""
+    return writes(review.operation) and not misregistration(review.resource, review.sub_resource)
 
 
 def misregistration(resource: GroupVersionResource, sub_resource: str) -> str:

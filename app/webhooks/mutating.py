@@ -13,25 +13,23 @@ from app.admission import Allowed, Patched, ReplaceOperation, Verdict
 from app.admission.patch import PatchDoesNotApplyError, apply
 from app.leasecandidate import LeaseCandidate
 from app.leasecandidate.normalize import Rewrite, normalize, rewritten
-from app.webhooks.candidates import read_candidate
 from app.webhooks.hook import misregistration, writes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from app.webhooks.candidates import CandidateReview
-
+    from app.admission import Review
 
 _NOT_CHANGED: Final = "leasegate could not change this object and left it as it was"
 
 
-def mutate(review: CandidateReview) -> Verdict:
+def mutate(review: Review[LeaseCandidate]) -> Verdict:
     """Allow the write as it is, or with a patch; DELETE and CONNECT are left alone."""
     if warning := misregistration(review.resource, review.sub_resource):
         return Allowed(warnings=(warning,), misregistration=warning)
-    if not writes(review.operation):
+    candidate = review.object
+    if candidate is None or not writes(review.operation):
         return Allowed()
-    candidate = read_candidate(review.object, "/request/object")
     rewrites, hints = normalize(candidate.spec)
     warnings = tuple(map(str, (*rewrites, *hints)))
     if not rewrites:

@@ -15,6 +15,12 @@ class SiblingSource(Protocol):
     def siblings(self, candidate: LeaseCandidate) -> tuple[Sibling, ...] | None:
         """Return the others of the candidate's namespace and leaseName; None if not known now."""
 
+    def miss(self) -> str:
+        """Take note that rules were skipped for want of siblings; return a warning that says so.
+
+        It is empty where nobody promised to know them.
+        """
+
 
 class NoSiblingSource:
     """Knows nothing: for a server without a cluster."""
@@ -22,3 +28,7 @@ class NoSiblingSource:
     def siblings(self, candidate: LeaseCandidate) -> None:  # noqa: ARG002
         """Say that the siblings are not known."""
         return
+
+    def miss(self) -> str:
+        """Say nothing."""
+        return ""

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from app.admission import Allowed, Cause, Denied, Finding, Operation, Verdict
 from app.leasecandidate import MicroTime
 from app.leasecandidate.quote import quote
-from app.leasecandidate.rules import Action, Evaluation, Requester, Ruleset, Violation, Write
+from app.leasecandidate.rules import (
+    RULES,
+    Action,
+    Evaluation,
+    Requester,
+    Ruleset,
+    Violation,
+    Write,
+)
 from app.leasecandidate.spec import GROUP, KIND
-from app.webhooks.candidates import read_candidate
-from app.webhooks.heartbeats import Heartbeats, unchanged_content
 from app.webhooks.hook import misregistration, writes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from app.admission import Review
     from app.leasecandidate import LeaseCandidate
-    from app.webhooks.candidates import CandidateReview
     from app.webhooks.clock import ServerClock
     from app.webhooks.siblings import SiblingSource
 
 
-_ALLOWED: Final = Allowed()
 _UPDATE: Final = Operation.UPDATE
+_NEED_SIBLINGS: Final = frozenset(rule.id for rule in RULES if rule.needs_siblings)
 
 
 class ValidatingHook:
@@ -45,57 +52,44 @@ class ValidatingHook:
         self._rules = rules
         self._clock = clock
         self._siblings = siblings
-        self._heartbeats = Heartbeats()
 
-    def __call__(self, review: CandidateReview) -> Verdict:
-        """Decide on one review; BadReviewError where its objects cannot be read."""
+    def __call__(self, review: Review[LeaseCandidate]) -> Verdict:
+        """Decide on one review."""
         if warning := misregistration(review.resource, review.sub_resource):
             return Allowed(warnings=(warning,), misregistration=warning)
-        if not writes(review.operation):
+        candidate = review.object
+        if candidate is None or not writes(review.operation):
             return Allowed()
-        ruleset = self._rules()
-        now = MicroTime.at(self._clock.now())
-        content = None
-        if review.operation is _UPDATE:
-            content = unchanged_content(review.object, review.old_object, now)
-            if content is not None and self._heartbeats.are_faultless(content, ruleset):
-                return _ALLOWED
-        write = self._write(review, ruleset, now)
-        verdict = verdict_of(write.candidate, ruleset.evaluate(write))
-        if content is not None and verdict is _ALLOWED:
-            self._heartbeats.remember(content, ruleset)
-        return verdict
-
-    def _write(self, review: CandidateReview, ruleset: Ruleset, now: MicroTime) -> Write:
-        candidate, user = read_candidate(review.object, "/request/object"), review.user_info
-        old = None
-        if review.operation is _UPDATE:
-            old = read_candidate(review.old_object, "/request/oldObject")
-        else:
+        old = review.old_object if review.operation is _UPDATE else None
+        if old is None:
             self._clock.observe_creation(candidate.metadata.creation_timestamp)
-        return Write(
+        ruleset, user = self._rules(), review.user_info
+        write = Write(
             candidate,
             old,
-            requester=Requester(user.username, frozenset(user.groups)),
-            now=now,
-            clock_is_trusted=self._clock.is_trusted(ruleset.settings.clock_skew),
+            requester=Requester(user.username, user.groups),
+            now=MicroTime.at(self._clock.now()),
             siblings=self._siblings.siblings(candidate) if ruleset.uses_siblings else None,
             confidential=self._confidential,
             settings=ruleset.settings,
         )
+        skew = ruleset.settings.clock_skew
+        found = ruleset.evaluate(write, lambda: self._clock.is_trusted(skew))
+        missed = write.siblings is None and not _NEED_SIBLINGS.isdisjoint(found.skipped)
+        return verdict_of(candidate, found, self._siblings.miss() if missed else "")
 
 
-def verdict_of(candidate: LeaseCandidate, evaluation: Evaluation) -> Verdict:
-    """Turn what the rules found into a verdict."""
+def verdict_of(candidate: LeaseCandidate, evaluation: Evaluation, warning: str = "") -> Verdict:
+    """Turn what the rules found into a verdict; `warning` is for the client besides."""
     violations = evaluation.violations
-    if not (violations or evaluation.exempted or evaluation.skipped):
-        return _ALLOWED
+    if not (violations or evaluation.exempted or warning):
+        return _allowed(evaluation.skipped)
     denying = [violation for violation in violations if violation.action is Action.DENY]
     warnings = tuple(
         f"{violation.error.field}: {violation.message}"
         for violation in violations
         if violation.action is Action.WARN
-    )
+    ) + ((warning,) if warning else ())
     findings = tuple(Finding(violation.rule.id, violation.action.value) for violation in violations)
     annotations = audit_annotations(evaluation, denied=bool(denying))
     if not denying:
@@ -118,6 +112,13 @@ def verdict_of(candidate: LeaseCandidate, evaluation: Evaluation) -> Verdict:
     )
 
 
+@lru_cache(maxsize=16)
+def _allowed(skipped: tuple[str, ...]) -> Allowed:
+    """Return the verdict where nothing was found; of one set of rules it is always the same."""
+    evaluation = Evaluation(skipped=skipped)
+    return Allowed(audit_annotations=audit_annotations(evaluation, denied=False))
+
+
 def _message(name: str, violations: Iterable[Violation]) -> str:
     """Return the message that reads like kube-apiserver's own (apimachinery `NewInvalid`)."""
     texts = list(
@@ -138,9 +139,9 @@ def audit_annotations(evaluation: Evaluation, *, denied: bool) -> tuple[tuple[st
     )
     exempted = dict.fromkeys(f"{rule} ({reason})" for rule, reason in evaluation.exempted)
     annotations = {
-        "decision": "denied" if denied else "allowed",
         "violations": ",".join(found),
         "exempted": "; ".join(exempted),
         "skipped": ",".join(evaluation.skipped),
     }
-    return tuple((key, value) for key, value in annotations.items() if value)
+    said = tuple((key, value) for key, value in annotations.items() if value)
+    return (("decision", "denied" if denied else "allowed"), *said) if said else ()

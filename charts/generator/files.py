@@ -10,6 +10,8 @@ import yaml
 
 from app.cel_policies import KubeVersion, Part, policies, render
 from app.leasecandidate.rules import Profile, RulesConfiguration
+from charts.generator.alerts import alert_pages
+from charts.generator.dashboard import dashboard
 from charts.generator.match_conditions import MUTATING, VALIDATING, MatchCondition
 from charts.generator.readme import readme
 from charts.generator.schema import values_schema
@@ -35,6 +37,7 @@ def generated_files() -> dict[str, str]:
     files = {
         "values.schema.json": json.dumps(values_schema(values, comments), indent=2) + "\n",
         "README.md": readme(values, comments),
+        "files/dashboard.json": dashboard(),
         "files/match-conditions/validate.yaml": _conditions(VALIDATING),
         "files/match-conditions/mutate.yaml": _conditions(MUTATING),
         "files/policies/reserved.yaml": _policies(Profile.RECOMMENDED, Part.RESERVED),
@@ -45,6 +48,11 @@ def generated_files() -> dict[str, str]:
             profile, Part.DENY, Part.WARN, Part.AUDIT
         )
     return files
+
+
+def generated_pages() -> dict[Path, str]:
+    """Return the content of each page of the documentation that has a part from the chart."""
+    return alert_pages(CHART / "files" / "alerts.yaml", CHART.parents[1] / "docs")
 
 
 def _policies(profile: Profile, *parts: Part) -> str:

@@ -28,7 +28,11 @@ to do when writes are locked out, and `ci/` one set of values for each way to in
 | value | default | what it is |
 |---|---|---|
 """
-_LEAVES: Final = ("config.process", "config.rules", "monitoring.dashboard.labels", "resources")
+_LEAVES: Final = (
+    *("config.process", "config.rules", "monitoring.dashboard.labels", "resources"),
+    *("podSecurityContext", "securityContext", "probes.liveness", "probes.readiness"),
+    "probes.startup",
+)
 
 
 class UndescribedError(LookupError):

@@ -41,6 +41,19 @@ _LABELS: Final[Schema] = _NODE_LABELS | {
 }
 _ANNOTATIONS: Final[Schema] = _LABELS | {"additionalProperties": {"type": "string"}}
 _DURATION: Final[Schema] = {"type": "string", "pattern": "^([0-9]+(h|m|s))+$"}
+# What Kubernetes has a schema for; what is null in it is left out, and so is all of it.
+_CONTEXT: Final[Schema] = {"type": ["object", "null"]}
+_SECONDS: Final[Schema] = {"type": ["integer", "null"], "minimum": 1}
+_PROBE: Final[Schema] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "initialDelaySeconds": {"type": ["integer", "null"], "minimum": 0},
+        "periodSeconds": _SECONDS,
+        "timeoutSeconds": _SECONDS,
+        "failureThreshold": _SECONDS,
+    },
+}
 _HOURS: Final[Schema] = {"type": "string", "pattern": "^[1-9][0-9]{0,5}h$"}
 
 _PEM: Final[Schema] = {
@@ -65,6 +78,9 @@ _REFINED: Final[dict[str, Schema]] = {
     "clientCertificates.names": {"type": "array", "items": _TEXT},
     "commonLabels": _LABELS,
     "config.process": process_schema(),
+    "deploymentAnnotations": _ANNOTATIONS,
+    "dnsConfig": _MAP,
+    "dnsPolicy": {"enum": ["", "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]},
     "extraArgs": {
         "type": "array",
         "items": {"type": "string", "pattern": "^--", "not": {"pattern": owned_flags()}},
@@ -84,7 +100,43 @@ _REFINED: Final[dict[str, Schema]] = {
         },
     },
     "extraObjects": _MAPS,
+    "extraVolumeMounts": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["name", "mountPath"],
+            "properties": {
+                "name": _TEXT,
+                # Below these the chart mounts what is its own.
+                "mountPath": {"type": "string", "not": {"pattern": "^(/etc/leasegate|/tmp)(/|$)"}},
+            },
+        },
+    },
+    "extraVolumes": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["name"],
+            "properties": {
+                "name": {
+                    "type": "string",
+                    "pattern": f"^{_DNS_LABEL}$",
+                    "not": {"enum": ["config", "tls", "token", "tmp"]},
+                }
+            },
+        },
+    },
     "fullnameOverride": _NAME_PART,
+    # Others of its values belong to other charts.
+    "global": {
+        "type": "object",
+        "properties": {
+            "imageRegistry": {
+                "type": "string",
+                "pattern": "^([A-Za-z0-9]([-A-Za-z0-9._/:]*[A-Za-z0-9/])?)?$",
+            }
+        },
+    },
     "hostUsers": {"type": ["boolean", "null"]},
     "image.digest": {"type": "string", "pattern": "^(sha256:[0-9a-f]{64})?$"},
     "image.pullPolicy": {"enum": ["Always", "IfNotPresent", "Never"]},
@@ -102,12 +154,21 @@ _REFINED: Final[dict[str, Schema]] = {
             "properties": {"name": _TEXT},
         },
     },
+    "monitoring.dashboard.annotations": _ANNOTATIONS,
     "monitoring.dashboard.labels": _LABELS,
+    "monitoring.dashboard.namespace": _NAME_PART,
     "monitoring.podMonitor.interval": _DURATION,
     "monitoring.podMonitor.labels": _LABELS,
+    "monitoring.podMonitor.metricRelabelings": _MAPS,
+    "monitoring.podMonitor.namespace": _NAME_PART,
+    "monitoring.podMonitor.relabelings": _MAPS,
     "monitoring.prometheusRule.labels": _LABELS,
+    "monitoring.prometheusRule.namespace": _NAME_PART,
     "monitoring.serviceMonitor.interval": _DURATION,
     "monitoring.serviceMonitor.labels": _LABELS,
+    "monitoring.serviceMonitor.metricRelabelings": _MAPS,
+    "monitoring.serviceMonitor.namespace": _NAME_PART,
+    "monitoring.serviceMonitor.relabelings": _MAPS,
     "nameOverride": _NAME_PART,
     "networkPolicy.egress": _MAPS,
     "networkPolicy.operationsFrom": _MAPS,
@@ -121,13 +182,19 @@ _REFINED: Final[dict[str, Schema]] = {
         ]
     },
     "podLabels": _LABELS,
+    "podSecurityContext": _CONTEXT,
     "policies.excludedNamespaces": _NAMES,
     "policies.namespaces": _NAMES,
     "policies.rules.profile": {"enum": ["observe", "recommended", "strict"]},
     "port": _POD_PORT,
     "priorityClassName": _OBJECT_NAME,
+    "probes.liveness": _PROBE,
+    "probes.readiness": _PROBE,
+    "probes.startup": _PROBE,
     "replicaCount": {"type": "integer", "minimum": 1},
     "resources": _MAP,
+    "runtimeClassName": _OBJECT_NAME,
+    "securityContext": _CONTEXT,
     "service.annotations": _ANNOTATIONS,
     "service.ipFamilies": {
         "type": "array",
@@ -147,6 +214,8 @@ _REFINED: Final[dict[str, Schema]] = {
     "test.namespace": _NAME_PART,
     "tolerations": _MAPS,
     "topologySpreadConstraints": _MAPS,
+    "updateStrategy": _MAP,
+    "webhooks.annotations": _ANNOTATIONS,
     "webhooks.excludedNamespaces": _NAMES,
     "webhooks.failurePolicy": {"enum": ["Ignore", "Fail"]},
     "webhooks.matchConditions": {
@@ -210,7 +279,9 @@ def values_schema(values: dict[str, object], descriptions: dict[str, str]) -> Sc
                     "type": "object",
                     "additionalProperties": False,
                     # What Helm removes because it was set to null would be missing in templates.
-                    "required": [key for key, item in value.items() if item is not None],
+                    "required": [
+                        key for key, part in properties.items() if "null" not in _types(part)
+                    ],
                     "properties": properties,
                 }
             case bool():
@@ -225,8 +296,9 @@ def values_schema(values: dict[str, object], descriptions: dict[str, str]) -> Sc
     schema = describe("", values)
     properties = schema["properties"]
     assert isinstance(properties, dict)  # noqa: S101  tells mypy
-    # Helm gives these to every chart that is a part of another one.
-    properties["global"] = {"type": "object"}
+    # A chart that this one is a part of may switch it on and off by these; Helm hands them over.
+    properties["enabled"] = {"type": "boolean"}
+    properties["tags"] = {"type": "object", "additionalProperties": {"type": "boolean"}}
     if unknown := _REFINED.keys() - used:
         raise UnknownPathError(f"values.yaml has no {', '.join(sorted(unknown))}")
     return {
@@ -235,6 +307,12 @@ def values_schema(values: dict[str, object], descriptions: dict[str, str]) -> Sc
         **schema,
         "definitions": _moved(definitions),
     }
+
+
+def _types(schema: Schema) -> list[object]:
+    """Return the types that a schema lists; none where it names one or has other words."""
+    types = schema.get("type")
+    return types if isinstance(types, list) else []
 
 
 def _rules_schema() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import yaml
 
+from devtools.elections import report as elections
 from devtools.parity.report import Report, kept
 from devtools.parity.suite import Suite
 from devtools.parity.wordings import WORDINGS
@@ -29,7 +30,29 @@ def page(reports: Iterable[Report]) -> str:
     return Template(_TEMPLATE.read_text("utf-8")).substitute(
         results="\n".join(map(_result, reports)),
         wordings="\n".join(f"* {wording.why}" for wording in WORDINGS),
+        elections="\n".join(map(_election, elections.kept())),
         differences=_table(("kube-apiserver", "we once said"), found),
+    )
+
+
+def _election(report: elections.Report) -> str:
+    rows = [
+        ("seed", str(report.seed)),
+        ("cases", f"{report.cases:,}"),
+        ("steps, in every order of the candidates", f"{report.steps:,}"),
+        ("cases that chance decides", f"{report.by_chance:,}"),
+        ("**differences**", f"**{report.differences}**"),
+        ("time", f"{report.seconds} s"),
+    ]
+    ends = [(end, f"{count:,}") for end, count in report.ends.items()]
+    return "\n".join(
+        [
+            f"### Kubernetes {report.kubernetes}: elections\n",
+            _table(("", ""), rows),
+            "<details><summary>How the steps ended</summary>\n",
+            _table(("end", "steps"), ends),
+            "</details>\n",
+        ]
     )
 
 

@@ -17,6 +17,7 @@ from app.leasecandidate.rules import (
 )
 from app.leasecandidate.submission import Refusal, submit
 from devtools.parity.question import Answer, Cause
+from devtools.parity.update import update
 from devtools.parity.wordings import as_said_by, minor
 
 if TYPE_CHECKING:
@@ -66,8 +67,11 @@ class Ours:
             )
         except ValidationError:
             return Answer(400)
-        suffix = server_name[-_SUFFIX_LENGTH:]
-        submitted = submit(candidate, question.destination, stored, suffix=suffix)
+        if stored is None:
+            suffix = server_name[-_SUFFIX_LENGTH:]
+            submitted = submit(candidate, question.destination, suffix=suffix)
+        else:
+            submitted = update(candidate, question.destination, stored)
         if isinstance(submitted, Refusal):
             causes = _causes([submitted.cause]) if submitted.cause else ()
             return Answer(submitted.code, question.destination.name if causes else "", causes)

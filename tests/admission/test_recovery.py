@@ -6,7 +6,6 @@ import json
 
 import pytest
 from hypothesis import given, strategies as st
-from msgspec.structs import asdict
 
 from app.admission.recovery import recover
 from tests.reviews import RECORDED, create, recorded
@@ -24,7 +23,7 @@ def test_a_recorded_review_is_named_by_its_first_kilobyte(name: str) -> None:
     assert start.operation == request["operation"]
     assert start.name == request.get("name", "")
     assert start.resource is not None
-    assert asdict(start.resource) == request["resource"]
+    assert start.resource.model_dump() == request["resource"]
 
 
 @every_recorded_review

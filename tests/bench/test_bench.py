@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.__main__ import LOADS
 from bench.load import Result
 from bench.peers import PEERS
 from bench.report import (
@@ -19,6 +18,7 @@ from bench.report import (
     requirement_table,
     table,
 )
+from bench.tasks import TASKS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,9 +36,9 @@ def test_peers_in_python_answer_and_have_a_row_for_each_load(root: Path) -> None
     assert done.returncode == 0, done.stderr
     rows = [line.split(" | ")[:2] for line in done.stdout.splitlines() if line.startswith("| ")]
     names = [p.name for p in PEERS if p.name == "do nothing" or "leasegate" in p.name]
-    for load in LOADS:
-        assert [row for row in rows if row[0] == f"| {load.name}"] == [
-            [f"| {load.name}", name] for name in names
+    for task in TASKS:
+        assert [row for row in rows if row[0] == f"| {task.name}"] == [
+            [f"| {task.name}", name] for name in names
         ]
     assert "round 1 of at most 1" in done.stderr
 
@@ -47,7 +47,7 @@ def test_peers_in_python_answer_and_have_a_row_for_each_load(root: Path) -> None
     "arguments",
     [
         pytest.param(["--peers", "leasegate"], id="some peers only"),
-        pytest.param(["--creates"], id="no heartbeats"),
+        pytest.param(["--only", "creates"], id="some reviews only"),
     ],
 )
 def test_a_page_of_another_run_is_not_written(root: Path, arguments: list[str]) -> None:
@@ -59,7 +59,7 @@ def test_a_page_of_another_run_is_not_written(root: Path, arguments: list[str]) 
         check=False,
     )
     assert done.returncode == 2
-    assert "leave --peers and --creates out" in done.stderr
+    assert "leave --peers and --only out" in done.stderr
 
 
 def sample(peer: str, number: int, seconds: float) -> Sample:
@@ -73,8 +73,10 @@ def test_a_ratio_compares_within_a_round_and_the_median_is_over_rounds() -> None
             *(sample("ours", number, seconds) for number, seconds in enumerate([2e-4, 3e-4, 4e-4])),
         ],
         ["base", "ours"],
+        "base",
     )
-    assert "| load | ours | 300 us | 1.50 (1.00 to 2.00) | 1000 | 1.00 ms | 2.00 ms |" in rows
+    shown = "| load | ours | 300 us | 1.50 (1.00 to 2.00) | +100 us | 1000 | 1.00 ms | 2.00 ms |"
+    assert shown in rows
 
 
 def test_a_start_is_shown_with_its_range_and_memory_in_mebibytes() -> None:

@@ -10,14 +10,19 @@ import pytest
 from app.admission import Allowed, Operation
 from app.leasecandidate.rules.ruleset import RulesConfiguration, Ruleset
 from app.webhooks import NoSiblingSource, ServerClock, ValidatingHook, mutate, parse_candidates
-from bench.review import creates, heartbeats
+from bench.review import changes, creates, heartbeats
 
 if TYPE_CHECKING:
-    from bench.__main__ import MakeReviews
+    from bench.tasks import MakeReviews
 
 
 @pytest.mark.parametrize(
-    ("make", "operation"), [(creates, Operation.CREATE), (heartbeats, Operation.UPDATE)]
+    ("make", "operation"),
+    [
+        (creates, Operation.CREATE),
+        (changes, Operation.UPDATE),
+        (heartbeats, Operation.UPDATE),
+    ],
 )
 def test_nothing_is_wrong_in_a_review(make: MakeReviews, operation: Operation) -> None:
     ruleset = Ruleset(RulesConfiguration())
@@ -32,7 +37,7 @@ def test_nothing_is_wrong_in_a_review(make: MakeReviews, operation: Operation) -
         assert mutate(review) == Allowed()
 
 
-@pytest.mark.parametrize("make", [creates, heartbeats])
+@pytest.mark.parametrize("make", [creates, changes, heartbeats])
 def test_no_review_comes_twice(make: MakeReviews) -> None:
     bodies = [*make(250), *make(250, start=250)]
     assert len(set(bodies)) == 500

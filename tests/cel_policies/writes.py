@@ -137,7 +137,7 @@ def spec(random: Random) -> JsonObject:
     made: JsonObject = {"leaseName": lease_name(random)}
     strategy = random.choice(_STRATEGIES)
     versions = sorted(
-        (semantic_version(random), semantic_version(random)), key=version.parse_or_zero
+        (semantic_version(random), semantic_version(random)), key=version.order.__getitem__
     )
     if random.random() < 0.4:
         # The interesting gaps are small.
@@ -147,7 +147,7 @@ def spec(random: Random) -> JsonObject:
     emulation, made["binaryVersion"] = versions
     if "/" in strategy and random.random() < 0.3:
         emulation = ""
-    elif "/" not in strategy and version.parse_or_zero(emulation) == version.ZERO:
+    elif "/" not in strategy and version.is_zero(emulation):
         emulation = made["binaryVersion"] = "1.36.0"
     if emulation:
         made["emulationVersion"] = emulation

@@ -128,7 +128,7 @@ def test_what_is_skipped_violates_nothing_but_by_a_step_of_the_clock() -> None:
     for case in generated(1500):
         if not is_called((match_conditions.HEARTBEAT,), case):
             skipped += 1
-            write = replace(case.write(ruleset.settings), now=NOW, siblings=())
+            write = case.write(ruleset.settings)._replace(now=NOW, siblings=())
             found = {violation.rule.id for violation in ruleset.evaluate(write).violations}
             assert found <= {"renew-time-in-future"}, case
     assert skipped > 100
@@ -138,7 +138,7 @@ def test_what_the_server_updates_is_denied_by_no_rule() -> None:
     ruleset = Ruleset(RulesConfiguration(actions={rule.id: Action.DENY for rule in ADDED_RULES}))
     for case in generated(500):
         write = replace(case, user=SERVER).write(ruleset.settings)
-        evaluation = ruleset.evaluate(replace(write, now=NOW, siblings=()))
+        evaluation = ruleset.evaluate(write._replace(now=NOW, siblings=()))
         assert Action.DENY not in {violation.action for violation in evaluation.violations}
 
 

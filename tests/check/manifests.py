@@ -12,7 +12,7 @@ from app.leasecandidate import MicroTime
 from app.leasecandidate.rules import RulesConfiguration
 
 if TYPE_CHECKING:
-    from app.check.report import Finding, Report
+    from app.check.report import Diagnostic, Report
 
 NOW = "2026-03-01T12:00:00.000000Z"
 
@@ -41,10 +41,10 @@ def stream(*documents: object) -> str:
     return "\n---\n".join(json.dumps(document, indent=1) for document in documents)
 
 
-def judge(now: str = NOW, namespace: str = "default", **configuration: Any) -> Judge:  # noqa: ANN401
+def judge(now: str | None = NOW, namespace: str = "default", **configuration: Any) -> Judge:  # noqa: ANN401
     """Return a judge by the rules of a configuration."""
     rules = RulesConfiguration.model_validate(configuration)
-    return Judge(rules, MicroTime.parse(now), namespace)
+    return Judge(rules, None if now is None else MicroTime.parse(now), namespace)
 
 
 def run(folder: Path, *texts: str, by: Judge | None = None) -> Report:
@@ -60,6 +60,6 @@ def rules(report: Report) -> list[str]:
     return [finding.rule for finding in report.findings]
 
 
-def place(finding: Finding) -> tuple[str, int, int, int]:
+def place(finding: Diagnostic) -> tuple[str, int, int, int]:
     """Return file, document, line and column of a finding."""
     return Path(finding.file).name, finding.document, finding.line, finding.column

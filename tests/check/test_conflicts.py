@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from app.check.conflicts import Standing, conflicts
+from app.check.conflicts import CandidateSummary, conflicts
 from app.leasecandidate import LeaseCandidate, MicroTime
 from app.leasecandidate.rules import (
     RULES,
@@ -172,8 +172,10 @@ def test_each_candidate_is_judged_against_all_the_others(
     """Compare with the plain way: a list of siblings for each candidate."""
     now = MicroTime.parse(NOW)
     configuration = RulesConfiguration()
-    standings = [
-        Standing("default", str(number), lease, version, strategy, None, Requester(), counts)
+    summaries = [
+        CandidateSummary(
+            "default", str(number), lease, version, strategy, None, Requester(), counts
+        )
         for number, (lease, version, strategy, counts) in enumerate(rows)
     ]
     ruleset = Ruleset(configuration, [rule for rule in RULES if rule.needs_siblings])
@@ -188,5 +190,5 @@ def test_each_candidate_is_judged_against_all_the_others(
         candidate = LeaseCandidate.from_wire({"spec": spec})
         evaluation = ruleset.evaluate(Write(candidate, siblings=siblings, now=now))
         expected += [(number, str(found.error)) for found in evaluation.violations]
-    found = [(index, str(each.error)) for index, each in conflicts(standings, configuration, now)]
+    found = [(index, str(each.error)) for index, each in conflicts(summaries, configuration, now)]
     assert sorted(found) == sorted(expected)

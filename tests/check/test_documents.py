@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from app.check import stream
-from app.check.document import Document, Unreadable, documents
-from app.check.json_tree import json_trees
-from app.check.stream import chunks
+from app.check import documents as reading, tree
+from app.check.documents import chunks, documents, trees
+from app.check.location import UnreadableError
+from app.check.tree import Tree
 from app.check.yaml_scalar import resolve
-from app.check.yaml_tree import YamlTree
 from tests.check.yaml_table import (
     HEAD,
     LENIENT,
@@ -31,19 +30,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def read(text: str | bytes) -> list[Document | Unreadable]:
-    return list(documents(io.BytesIO(text if isinstance(text, bytes) else text.encode())))
+def read(text: str | bytes) -> list[Tree | UnreadableError]:
+    stream = io.BytesIO(text if isinstance(text, bytes) else text.encode())
+    found: list[Tree | UnreadableError] = []
+    try:
+        for chunk in chunks(stream):
+            found += documents(chunk)
+    except UnreadableError as error:
+        found.append(error)
+    return found
 
 
 def values(text: str) -> list[Any]:
     found = read(text)
-    assert all(isinstance(each, Document) for each in found), found
-    return [each.tree.value for each in found if isinstance(each, Document)]
+    assert all(isinstance(each, Tree) for each in found), found
+    return [each.value for each in found if isinstance(each, Tree)]
 
 
 def problem(text: str | bytes) -> tuple[int, int, str]:
     """Return line, column and words of the only problem."""
-    (found,) = [each for each in read(text) if isinstance(each, Unreadable)]
+    (found,) = [each for each in read(text) if isinstance(each, UnreadableError)]
     return found.position.line, found.position.column, found.problem
 
 
@@ -74,7 +80,7 @@ def test_a_file_has_the_documents_that_kubectl_finds_in_it(text: str, specs: lis
 
 @pytest.mark.parametrize("text", (NO_STREAMS | STRICTER).values(), ids=NO_STREAMS | STRICTER)
 def test_a_file_that_cannot_be_read_says_where_and_why(text: str) -> None:
-    found = [each for each in read(text) if isinstance(each, Unreadable)]
+    found = [each for each in read(text) if isinstance(each, UnreadableError)]
     assert found
     for each in found:
         assert 1 <= each.position.line <= text.count("\n") + 1
@@ -97,9 +103,9 @@ def test_a_file_that_cannot_be_read_says_where_and_why(text: str) -> None:
         pytest.param(b"\x7fELF\x02\x00\x00", 1, 1, "control characters", id="a binary"),
         pytest.param(b"a: b\x00c\n", 1, 5, "control characters", id="a NUL byte"),
         pytest.param("[" * 100_000, 1, 1, "200 levels deep", id="100,000 brackets"),
-        pytest.param("x: " + "{a: " * 100_000, 1, 1, "200 levels deep", id="100,000 braces"),
-        pytest.param("- " * 100_000, 1, 1, "200 levels deep", id="100,000 dashes"),
-        pytest.param('{"a":' * 100_000, 1, 1, "nested too deeply", id="100,000 JSON objects"),
+        pytest.param("x: " + "{a: " * 100_000, 1, 800, "200 levels deep", id="100,000 braces"),
+        pytest.param("- " * 100_000, 1, 401, "200 levels deep", id="100,000 dashes"),
+        pytest.param('{"a":' * 100_000, 1, 1, "200 levels deep", id="100,000 JSON objects"),
         pytest.param('{"a":' + "1" * 5000 + "}", 1, 1, "is not usable JSON", id="5,000 digits"),
         pytest.param(
             "a: &a [x,x,x,x,x,x,x,x,x]\n"
@@ -124,33 +130,43 @@ def test_what_is_unreadable_is_told_in_one_line_with_its_place(
 
 
 def test_200_levels_are_the_deepest() -> None:
-    # The mapping that holds them is one of them, and so is the innermost value.
-    assert values(f"a: {'[' * 198}x{']' * 198}")
-    assert "200 levels" in problem(f"a: {'[' * 199}x{']' * 199}")[2]
+    # The mapping that holds them is one of them.
+    for start in ("a: ", '{"a": '):
+        end = "}" * start.startswith("{")
+        assert values(f"{start}{'[' * 199}1{']' * 199}{end}")
+        assert "200 levels" in problem(f"{start}{'[' * 200}1{']' * 200}{end}")[2]
 
 
 def test_the_last_of_two_keys_is_the_one_that_is_found() -> None:
     for text in ("{a: 1, b: 0, a: 2}", '{"a": 1, "b": 0, "a": 2}'):
         (document,) = read(text)
-        assert isinstance(document, Document)
-        assert document.tree.value == {"a": 2, "b": 0}
-        start, end = document.tree.span(("a",))
-        assert text[start:end] == "2"
+        assert isinstance(document, Tree)
+        assert document.value == {"a": 2, "b": 0}
+        node = document.node(("a",))
+        assert text[node.start : node.end] == "2"
 
 
 def test_an_unreadable_document_does_not_keep_the_others_from_being_read() -> None:
     found = read(f"{HEAD}---\na: [\n---\n{HEAD}---\nb: \xff\n".encode("latin-1") + HEAD.encode())
-    assert [type(each) for each in found] == [Document, Unreadable, Document, Unreadable]
-    assert [each.number for each in found] == [1, 2, 3, 4]
+    assert [type(each) for each in found] == [Tree, UnreadableError, Tree, UnreadableError]
 
 
 def test_a_document_that_is_too_large_ends_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "LIMIT", 1000)
+    monkeypatch.setattr(reading, "LIMIT", 1000)
     assert [type(each) for each in read(f"{HEAD}---\n{'# x' * 400}\n---\n{HEAD}")] == [
-        Document,
-        Unreadable,
+        Tree,
+        UnreadableError,
     ]
     assert problem(f"{HEAD}---\n# {'x' * 10_000}")[0] == 5
+
+
+@pytest.mark.parametrize("text", ["- 1\n" * 101, f"[{','.join('1' * 101)}]"], ids=["YAML", "JSON"])
+def test_a_document_with_too_many_values_is_told_so_before_memory_ends(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    assert len(values(text)) == 1
+    monkeypatch.setattr(tree, "MOST_VALUES", 100)
+    assert problem(text)[2] == "has more than 100 values; split it into several"
 
 
 @given(st.lists(st.sampled_from(["---\n", "--- # x\n", "a: b\n", "\n", "a: b", "é: ---\r\n"])))
@@ -180,12 +196,12 @@ def test_json_is_read_as_json_and_every_value_is_found_at_its_place(
     value: dict[str, Any], indent: int | None
 ) -> None:
     text = " \n" + json.dumps(value, indent=indent, ensure_ascii=False) + '\n{"a": 1}'
-    first, second = json_trees(text)
+    first, second = trees(text)
     assert (first.value, second.value) == (value, {"a": 1})
     assert second.position(("a",)).line == text.count("\n") + 1
 
     def look(part: Any, path: tuple[str | int, ...]) -> None:  # noqa: ANN401
-        start, end = first.span(path)
+        start, end = first.node(path).start, first.node(path).end
         assert json.loads(text[start:end]) == part
         position = first.position(path)
         line = text.split("\n")[position.line - 1]
@@ -199,7 +215,7 @@ def test_json_is_read_as_json_and_every_value_is_found_at_its_place(
 
 def test_a_value_in_yaml_is_found_at_its_place() -> None:
     text = 'a:\n- b: "x"\n  é: {c: [1, yes]}\n# end\n'
-    tree = YamlTree(text)
+    (found,) = trees(text)
     for path, line, column, word in (
         (("a", 0, "b"), 2, 6, '"x"'),
         (("a", 0, "é", "c"), 3, 10, "[1, yes]"),
@@ -208,9 +224,9 @@ def test_a_value_in_yaml_is_found_at_its_place() -> None:
         (("a", 0, "missing"), 2, 3, None),
         (("missing",), 1, 1, None),
     ):
-        position, (start, end) = tree.position(path), tree.span(path)
+        position, node = found.position(path), found.node(path)
         assert (position.line, position.column) == (line, column)
-        assert word in (None, text[start:end])
+        assert word in (None, text[node.start : node.end])
 
 
 @pytest.mark.parametrize(
@@ -225,8 +241,8 @@ def test_a_value_in_yaml_is_found_at_its_place() -> None:
 )
 def test_keys_that_stand_twice_are_known(text: str, duplicates: list[tuple[str, ...]]) -> None:
     (document,) = read(text)
-    assert isinstance(document, Document)
-    assert sorted(document.tree.duplicates) == duplicates
+    assert isinstance(document, Tree)
+    assert sorted(document.doubled(())) == duplicates
 
 
 @given(st.text())
@@ -251,12 +267,12 @@ def test_a_float_is_read_as_it_was_written(number: float) -> None:
 @given(st.binary() | st.text().map(str.encode))
 def test_no_bytes_make_the_reading_fail(content: bytes) -> None:
     for each in read(content):
-        assert each.number >= 1
+        assert isinstance(each, Tree) or each.problem
 
 
 def test_the_recorded_reviews_are_json_on_one_line(root: Path) -> None:
     for path in (root / "tests" / "data" / "reviews").glob("*.json"):
         (document,) = read(path.read_bytes())
-        assert isinstance(document, Document)
-        assert document.tree.value == json.loads(path.read_bytes())
+        assert isinstance(document, Tree)
+        assert document.value == json.loads(path.read_bytes())
         assert document.position(("request", "object", "spec")).line == 1

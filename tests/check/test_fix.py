@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,9 @@ import pytest
 import yaml
 from hypothesis import given, strategies as st
 
-from app.check.fix import fix, rewrite
-from app.check.place import UnreadableError
+from app.check.fix import fixed, rewrite, write
+from app.check.location import UnreadableError
+from app.check.report import Change
 from app.check.run import check
 from tests.check.manifests import judge, manifest, rules, stream
 from tests.reviews import create
@@ -21,6 +23,19 @@ if TYPE_CHECKING:
 
 HEAD = "apiVersion: coordination.k8s.io/v1beta1\nkind: LeaseCandidate\n"
 REST = "  strategy: OldestEmulationVersion\n"
+
+
+def fix(path: Path) -> int:
+    """Rewrite a file; return the number of changes."""
+    new = fixed(path)
+    if new.changes:
+        write(path, new.after)
+    return len(new.changes)
+
+
+def rewritten(text: str) -> tuple[str, int]:
+    after, changes = rewrite(text)
+    return after, len(changes)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +59,7 @@ def test_one_letter_is_left_out(before: str, after: str, line_end: str) -> None:
         lines = f"# one\n{HEAD}metadata: {{name: a}}\nspec:\n  leaseName:   v1.2.3 # two\n"
         return f"{lines}  binaryVersion: {version}\n{REST}\n# end".replace("\n", line_end)
 
-    assert rewrite(text(before)) == (text(after), 1)
+    assert rewritten(text(before)) == (text(after), 1)
 
 
 @pytest.mark.parametrize(
@@ -68,17 +83,17 @@ def test_one_letter_is_left_out(before: str, after: str, line_end: str) -> None:
     ],
 )
 def test_what_cannot_be_changed_safely_is_left(text: str) -> None:
-    assert rewrite(text) == (text, 0)
+    assert rewritten(text) == (text, 0)
 
 
 def test_the_last_of_two_keys_is_the_one_that_counts() -> None:
     text = f"{HEAD}spec:\n  binaryVersion: v1.1.0\n  binaryVersion: v1.33.0\n{REST}"
-    assert rewrite(text) == (text.replace("v1.33.0", "1.33.0"), 1)
+    assert rewritten(text) == (text.replace("v1.33.0", "1.33.0"), 1)
 
 
 def test_a_merged_value_is_changed_where_it_stands() -> None:
     text = f"{HEAD}spec:\n  <<: {{binaryVersion: v1.33.0}}\n{REST}"
-    assert rewrite(text) == (text.replace("v1.33.0", "1.33.0"), 1)
+    assert rewritten(text) == (text.replace("v1.33.0", "1.33.0"), 1)
 
 
 @pytest.mark.parametrize("indent", [None, 2, "\t"])
@@ -86,12 +101,12 @@ def test_json_is_changed_in_its_place(indent: int | str | None) -> None:
     items = [manifest("a", binaryVersion="v1.33.0"), manifest("b", emulationVersion="v1.33.0")]
     document = {"kind": "List", "note": "v1.33.0", "items": items}
     text = json.dumps(document, indent=indent) + "\n" + json.dumps(items[0], indent=indent)
-    fixed, count = rewrite(text)
+    changed_text, count = rewritten(text)
     assert count == 3
-    assert len(fixed) == len(text) - 3
+    assert len(changed_text) == len(text) - 3
     changed = [manifest("a"), manifest("b")]
     expected = json.dumps(document | {"items": changed}, indent=indent)
-    assert fixed == expected + "\n" + json.dumps(changed[0], indent=indent)
+    assert changed_text == expected + "\n" + json.dumps(changed[0], indent=indent)
 
 
 def test_each_document_of_a_file_is_changed_and_the_rest_is_kept_byte_by_byte(
@@ -120,6 +135,76 @@ def test_a_file_keeps_its_mode_and_a_link_stays_one(tmp_path: Path) -> None:
     assert {each.name for each in tmp_path.iterdir()} == {"a.yaml", "link.yaml"}
 
 
+VERSION = f"{HEAD}spec: {{binaryVersion: v1.33.0}} # é\n"
+
+
+def test_a_file_keeps_its_other_names_and_its_inode(tmp_path: Path) -> None:
+    path, other = tmp_path / "a.yaml", tmp_path / "other.yaml"
+    path.write_text(VERSION)
+    other.hardlink_to(path)
+    inode = path.stat().st_ino
+    assert fix(path) == 1
+    assert other.read_text() == path.read_text() == VERSION.replace("v1.33.0", "1.33.0")
+    assert path.stat().st_ino == other.stat().st_ino == inode
+
+
+def test_a_file_that_is_read_only_is_not_written_even_by_a_superuser(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(VERSION)
+    path.chmod(0o444)
+    with pytest.raises(OSError, match="is read-only"):
+        fix(path)
+    assert path.read_text() == VERSION
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(OSError, match="is no regular file"):
+        fix(tmp_path / "pipe.yaml")
+
+
+@pytest.mark.parametrize(
+    "text", [VERSION, f"---\n{VERSION}", json.dumps(manifest(binaryVersion="v1.33.0"))]
+)
+def test_a_byte_order_mark_stays_before_what_is_changed(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(text, "utf-8-sig")
+    assert [each.column for each in fixed(path).changes] == [
+        text.splitlines()[-1].index("v1.33.0") + 1 - ('"v1' in text)
+    ]
+    assert fix(path) == 1
+    assert path.read_text("utf-8") == "\ufeff" + text.replace("v1.33.0", "1.33.0")
+    assert fix(path) == 0
+
+
+def test_a_template_is_changed_only_where_it_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(VERSION.replace("é", "{{ x }}"))
+    assert fixed(path, is_named=False).changes == []
+    assert len(fixed(path).changes) == 1
+
+
+def test_a_spec_that_two_candidates_share_is_changed_once() -> None:
+    item = "apiVersion: coordination.k8s.io/v1beta1, kind: LeaseCandidate"
+    text = f"items:\n- {{{item}, spec: &s {{binaryVersion: v1.33.0}}}}\n- {{{item}, spec: *s}}\n"
+    assert rewritten(text) == (text.replace("v1.33.0", "1.33.0"), 1)
+
+
+def test_a_spec_that_something_else_shares_is_left() -> None:
+    text = f"{HEAD}other: &s {{binaryVersion: v1.33.0}}\nspec: *s\n"
+    assert rewritten(text) == (text, 0)
+
+
+def test_a_change_says_what_it_changes(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(
+        f"# one\n---\n{HEAD}metadata: {{name: a, namespace: b}}\nspec: {{binaryVersion: v1.33.0}}\n"
+    )
+    assert fixed(path).changes == [
+        Change(str(path), 6, 23, "b/a", "spec.binaryVersion", "v1.33.0", "1.33.0")
+    ]
+
+
 def test_a_file_without_anything_to_change_is_not_touched(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(stream(manifest()))
@@ -132,7 +217,7 @@ def test_a_file_without_anything_to_change_is_not_touched(tmp_path: Path) -> Non
 def test_a_file_with_a_document_that_is_too_large_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.check.stream.LIMIT", 500)
+    monkeypatch.setattr("app.check.documents.LIMIT", 500)
     path = tmp_path / "a.yaml"
     text = f"{HEAD}spec: {{binaryVersion: v1.33.0}}\n---\n# {'x' * 600}\n"
     path.write_text(text)
@@ -175,8 +260,8 @@ def test_what_is_written_means_what_the_server_would_store(
     text = yaml.safe_dump_all(
         objects[:1], default_flow_style=flow, default_style=quote, allow_unicode=True
     )
-    fixed, count = rewrite(text)
+    changed_text, count = rewritten(text)
     expected = versions[0][1:] if versions[0].startswith("v1.") else versions[0]
     assert count == (versions[0] != expected)
-    (value,) = yaml.safe_load_all(fixed)
+    (value,) = yaml.safe_load_all(changed_text)
     assert value == manifest(word, binaryVersion=expected, leaseName=word + versions[0])

@@ -28,15 +28,15 @@ def said(remarks: tuple[Remark, ...]) -> list[tuple[str, str, str]]:
             manifest(version="v1alpha1"),
             [
                 (
-                    "not-checked",
-                    "Warn",
+                    "not-served",
+                    "Deny",
                     (
-                        "apiVersion: leasegate did not check this: "
-                        "it knows LeaseCandidate in v1beta1 and v1alpha2"
+                        "apiVersion: only Kubernetes 1.31 served v1alpha1; "
+                        "write coordination.k8s.io/v1beta1"
                     ),
                 )
             ],
-            id="a version with another schema",
+            id="a version that no supported server has",
         ),
         pytest.param(
             manifest(binaryVersion="v1.33.0"),
@@ -105,6 +105,32 @@ def said(remarks: tuple[Remark, ...]) -> list[tuple[str, str, str]]:
                 )
             ],
             id="a time without fraction",
+        ),
+        pytest.param(
+            manifest(binaryVersion=1.33, leaseName="Not DNS", foo=1, renewTime=5),
+            [
+                (
+                    "not-decoded",
+                    "Deny",
+                    "spec.renewTime: must be a string, not a number; put it in quotes",
+                ),
+                (
+                    "not-decoded",
+                    "Deny",
+                    "spec.binaryVersion: must be a string, not a number; put it in quotes",
+                ),
+                ("unknown-field", "Deny", "spec.foo: there is no such field; remove it"),
+                (
+                    "lease-name-not-dns",
+                    "Deny",
+                    (
+                        'spec.leaseName: Invalid value: "Not DNS": no Lease can have this name; '
+                        "use a DNS-1123 subdomain of at most 253 characters "
+                        "(leasegate rule lease-name-not-dns)"
+                    ),
+                ),
+            ],
+            id="everything at once, and nothing of what could not be read",
         ),
         pytest.param(
             manifest() | {"metadata": "x"},
@@ -182,6 +208,99 @@ def said(remarks: tuple[Remark, ...]) -> list[tuple[str, str, str]]:
 )
 def test_a_manifest_is_judged(value: dict[str, Any], expected: list[tuple[str, str, str]]) -> None:
     assert said(judge().manifest(value).remarks) == expected
+
+
+def named(**head: Any) -> dict[str, Any]:  # noqa: ANN401
+    value = manifest(leaseName="Not DNS") | head
+    return {key: part for key, part in value.items() if part is not None}
+
+
+SERVED = "write coordination.k8s.io/v1beta1"
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        pytest.param(named(apiVersion=None), f"apiVersion: is missing; {SERVED}", id="none"),
+        pytest.param(named(apiVersion=""), f"apiVersion: is missing; {SERVED}", id="empty"),
+        pytest.param(named(apiVersion=1), f"apiVersion: is missing; {SERVED}", id="a number"),
+        pytest.param(
+            named(apiVersion="v1"),
+            f'apiVersion: no server has LeaseCandidate in "v1"; {SERVED}',
+            id="that of Pods",
+        ),
+        pytest.param(
+            named(apiVersion="coordination.k8s.io/v1"),
+            f'apiVersion: no server has LeaseCandidate in "coordination.k8s.io/v1"; {SERVED}',
+            id="that of Leases",
+        ),
+        pytest.param(
+            named(apiVersion="coordination/v1beta1"),
+            f'apiVersion: no server has LeaseCandidate in "coordination/v1beta1"; {SERVED}',
+            id="half of the group",
+        ),
+        pytest.param(
+            named(apiVersion="coordination.k8s.io/v1alpha1"),
+            f"apiVersion: only Kubernetes 1.31 served v1alpha1; {SERVED}",
+            id="v1alpha1",
+        ),
+        pytest.param(
+            named(kind="leasecandidate"),
+            'kind: no server has "leasecandidate"; write LeaseCandidate',
+            id="a kind in lower case",
+        ),
+    ],
+)
+def test_what_no_server_knows_is_denied_and_judged_all_the_same(
+    value: dict[str, Any], message: str
+) -> None:
+    found = judge().manifest(value).remarks
+    assert said(found)[0] == ("not-served", "Deny", message)
+    assert [each.rule for each in found[1:]] == ["lease-name-not-dns"]
+
+
+def test_a_kind_of_the_same_name_in_another_group_is_not_checked() -> None:
+    found = judge().manifest(named(apiVersion="example.com/v1")).remarks
+    assert [(each.rule, each.action.value) for each in found] == [("not-checked", "Warn")]
+
+
+def test_preferred_strategies_became_one() -> None:
+    (found,) = judge().manifest(manifest(preferredStrategies=["x/y"])).remarks
+    assert (found.rule, "give it as strategy" in found.message) == ("unknown-field", True)
+
+
+STORED = {"uid": "ee776f35", "resourceVersion": "7", "namespace": "shop", "name": "web-1"}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [(STORED, []), ({"name": "web-1"}, ["ping-time-not-from-server"])],
+    ids=["stored", "written by hand"],
+)
+def test_the_ping_time_of_a_stored_object_is_that_of_the_server(
+    metadata: dict[str, str], expected: list[str]
+) -> None:
+    found = judge(profile="strict").manifest(manifest(pingTime=NOW) | {"metadata": metadata})
+    assert [each.rule for each in found.remarks] == expected
+
+
+@pytest.mark.parametrize("time", ["2126-03-01T12:00:00.000000Z", "2020-03-01T12:00:00.000000Z"])
+@pytest.mark.parametrize("profile", ["recommended", "strict"])
+def test_times_are_not_judged_where_nobody_says_what_time_it_is(profile: str, time: str) -> None:
+    value = manifest(renewTime=time)
+    found = judge(None, profile=profile).manifest(value)
+    assert (found.remarks, found.without_clock) == ((), True)
+    found = judge(NOW, profile=profile).manifest(value)
+    assert (len(found.remarks), found.without_clock) == (1, False)
+    assert judge(None, profile="builtin").manifest(value).without_clock is False
+
+
+def test_what_cannot_be_decoded_has_its_name_and_namespace() -> None:
+    value = manifest(binaryVersion=1)
+    value["metadata"] = {"name": "a", "namespace": "shop", "labels": {"x": 1}}
+    found = judge().manifest(value)
+    assert (found.namespace, found.name, found.sibling) == ("shop", "a", None)
+    assert {each.field for each in found.remarks} == {"metadata.labels.x", "spec.binaryVersion"}
 
 
 def test_a_manifest_has_the_namespace_that_is_given() -> None:

@@ -11,7 +11,7 @@ from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonS
 
 from app.check import json_report, sarif, text
 from app.check.remark import TOPICS
-from app.check.report import Finding, Problem, Report
+from app.check.report import Change, Diagnostic, Problem, Report
 from app.leasecandidate.rules import RULES, Action
 from tests.check.manifests import judge, manifest, run, stream
 from tests.reviews import create
@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def finding(action: Action = Action.DENY, **changes: Any) -> Finding:  # noqa: ANN401
+RULE = "(leasegate rule renew-time-stale)"
+
+
+def finding(action: Action = Action.DENY, **changes: Any) -> Diagnostic:  # noqa: ANN401
     values: dict[str, Any] = {
         "file": "a.yaml",
         "document": 2,
         "line": 7,
         "column": 5,
+        "end_line": None,
+        "end_column": None,
         "namespace": "shop",
         "name": "web-1",
         "rule": "renew-time-stale",
@@ -35,11 +40,15 @@ def finding(action: Action = Action.DENY, **changes: Any) -> Finding:  # noqa: A
         "message": "is old",
         "fixable": False,
     }
-    return Finding(**values | changes)
+    return Diagnostic(**values | changes)
+
+
+def change(line: int) -> Change:
+    return Change("a.yaml", line, 3, "shop/web-1", "spec.binaryVersion", "v1.0.0", "1.0.0")
 
 
 def plain(report: Report) -> list[str]:
-    return [click.unstyle(line) for line in text.render(report)]
+    return [*map(click.unstyle, text.render(report)), text.summary(report)]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +57,7 @@ def plain(report: Report) -> list[str]:
         pytest.param(
             Report(findings=[finding()], files=1, candidates=1, denied=1),
             [
-                "a.yaml:7:5: denied: shop/web-1 (document 2): spec.renewTime: is old",
+                f"a.yaml:7:5: denied: shop/web-1 (document 2): spec.renewTime: is old {RULE}",
                 "1 candidate in 1 file: 1 denied, 0 warnings",
             ],
             id="a denial",
@@ -63,8 +72,8 @@ def plain(report: Report) -> list[str]:
                 candidates=2,
             ),
             [
-                "a.yaml:7:5: warning: LeaseCandidate (document 2): is old",
-                "a.yaml:7:5: audit: shop/web-1 (document 2): spec.renewTime: is old",
+                f"a.yaml:7:5: warning: LeaseCandidate (document 2): is old {RULE}",
+                f"a.yaml:7:5: audit: shop/web-1 (document 2): spec.renewTime: is old {RULE}",
                 "2 candidates in 2 files: 0 denied, 1 warning; 1 record for the audit log",
             ],
             id="a warning without a name, and a record",
@@ -75,9 +84,13 @@ def plain(report: Report) -> list[str]:
                 files=1,
                 skipped=1,
                 exempted=2,
-                changed=(3, 1),
+                changes=[change(1), change(2), change(3)],
             ),
             [
+                *(
+                    f'a.yaml:{line}:3: changed: shop/web-1: spec.binaryVersion: "v1.0.0" to "1.0.0"'
+                    for line in (1, 2, 3)
+                ),
                 "b.yaml:1:2: error: is not YAML",
                 "c: error: cannot be read",
                 (
@@ -90,7 +103,7 @@ def plain(report: Report) -> list[str]:
         pytest.param(
             Report(findings=[finding(Action.WARN, fixable=True)], files=1, candidates=1),
             [
-                "a.yaml:7:5: warning: shop/web-1 (document 2): spec.renewTime: is old",
+                f"a.yaml:7:5: warning: shop/web-1 (document 2): spec.renewTime: is old {RULE}",
                 "1 candidate in 1 file: 0 denied, 1 warning; --fix changes 1 value",
             ],
             id="what can be fixed",
@@ -100,7 +113,10 @@ def plain(report: Report) -> list[str]:
                 findings=[finding(file="a\nb\x1b[31m", name="\x9bx", field="é\u202e", message="\r")]
             ),
             [
-                "a\ufffdb\ufffd[31m:7:5: denied: shop/\ufffdx (document 2): é\ufffd: \ufffd",
+                (
+                    "a\ufffdb\ufffd[31m:7:5: denied: shop/\ufffdx (document 2): é\ufffd: \ufffd "
+                    f"{RULE}"
+                ),
                 "0 candidates in 0 files: 0 denied, 0 warnings",
             ],
             id="what would tell a terminal something",
@@ -161,13 +177,15 @@ def mixed(tmp_path: Path) -> Report:
 
 def test_a_report_is_one_json_object(mixed: Report) -> None:
     told = json.loads(json_report.render(mixed))
-    assert set(told) == {"findings", "problems", "summary"}
+    assert set(told) == {"findings", "problems", "changes", "summary"}
     assert len(told["findings"]) == len(mixed.findings) > 5
     assert told["findings"][0] | {"file": "", "message": ""} == {
         "file": "",
         "document": 1,
         "line": 11,
         "column": 15,
+        "endLine": 11,
+        "endColumn": 39,
         "namespace": "default",
         "name": "a",
         "rule": "strategy-conflict",
@@ -191,6 +209,9 @@ def test_a_report_is_one_json_object(mixed: Report) -> None:
         "audited": mixed.count(Action.AUDIT),
         "exempted": 0,
         "skipped": 2,
+        "ignored": 0,
+        "foreign": 0,
+        "withoutClock": False,
         "changedValues": 0,
         "changedFiles": 0,
     }
@@ -211,7 +232,10 @@ def test_sarif_is_valid_and_says_the_same(mixed: Report) -> None:
         assert result["message"]["text"].endswith(told.message)
         (location,) = result["locations"]
         region = location["physicalLocation"]["region"]
-        assert region == {"startLine": told.line, "startColumn": told.column}
+        expected: dict[str, int | None] = {"startLine": told.line, "startColumn": told.column}
+        if told.end_line is not None:
+            expected |= {"endLine": told.end_line, "endColumn": told.end_column}
+        assert region == expected
         assert location["physicalLocation"]["artifactLocation"]["uri"].startswith("file:///")
     (invocation,) = found["invocations"]
     assert (invocation["executionSuccessful"], invocation["exitCode"]) == (False, 2)
@@ -223,6 +247,7 @@ def test_sarif_is_valid_and_says_the_same(mixed: Report) -> None:
     [
         ("charts/a b.yaml", "charts/a%20b.yaml"),
         ("./a.yaml", "a.yaml"),
+        ("b//../a.yaml", "a.yaml"),
         ("/é.yaml", "file:///%C3%A9.yaml"),
         ("<stdin>", "%3Cstdin%3E"),
     ],

@@ -6,9 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec import structs
 
-from app.admission import Denied, Patched, parse_review
+from app.admission import Denied, Patched
 from app.admission.patch import apply
 from app.check.judge import Judge
 from app.leasecandidate import LeaseCandidate, MicroTime
@@ -20,7 +19,7 @@ from tests.check.manifests import judge, manifest
 from tests.hooks import NOW as RECORDED_AT
 from tests.leasecandidate.cases import expand, section
 from tests.leasecandidate.rules.table import CASES, cases
-from tests.reviews import RECORDED
+from tests.reviews import RECORDED, encode, read_review
 
 if TYPE_CHECKING:
     from tests.leasecandidate.rules.case import RuleCase
@@ -94,16 +93,13 @@ def serve(review: dict[str, Any]) -> tuple[set[str], set[str]]:
     clock.observe_api_date(RECORDED_AT)
     ruleset = Ruleset(STRICT)
     hook = ValidatingHook(lambda: ruleset, clock, NoSiblingSource())
-    asked = parse_review(json.dumps(review).encode())
-    first = mutate(asked)
+    first = mutate(read_review(encode(review)))
     if isinstance(first, Patched):
-        assert asked.object is not None
-        asked = structs.replace(asked, object=apply(asked.object, first.operations))
-    if asked.object is not None:
-        metadata = asked.object["metadata"]
-        assert isinstance(metadata, dict)
-        metadata.setdefault("name", "generated")
-    verdict = hook(asked)
+        object_ = apply(review["request"]["object"], first.operations)
+        review = review | {"request": review["request"] | {"object": object_}}
+    if review["request"]["object"] is not None:
+        review["request"]["object"]["metadata"].setdefault("name", "generated")
+    verdict = hook(read_review(encode(review)))
     actions = {finding.rule: finding.action for finding in verdict.findings}
     denied = {rule for rule, action in actions.items() if action == "Deny"}
     assert bool(denied) is isinstance(verdict, Denied)

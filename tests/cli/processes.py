@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PATIENCE = 30.0
+PATIENCE = 300.0
 _QUICKLY = ("--port", "0", "--operations-port", "0", "--drain-seconds", "0")
 ROOT = Path(__file__).parent.parent.parent
 

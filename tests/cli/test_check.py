@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -180,13 +181,16 @@ def test_bad_input_is_one_clear_line_and_the_rest_is_checked(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        pytest.param([], "Missing argument 'FILE...'", id="no file"),
         pytest.param(["x", "--now", "today"], "is not like 2026-01-02T03:04:05Z", id="no time"),
         pytest.param(
             ["x", "--now", "0001-01-01T00:00:00+01:00"], "is not like", id="a time before time"
         ),
         pytest.param(["x", "--profile", "lax"], "'lax' is not one of", id="no profile"),
         pytest.param(["x", "--output", "xml"], "'xml' is not one of", id="no output"),
+        pytest.param(
+            ["x", "--ignore", "leading-w"], "did you mean 'leading-v'?", id="nearly a rule"
+        ),
+        pytest.param(["x", "--ignore", "zzz"], "see 'leasegate rules'", id="no rule"),
         pytest.param(["-", "--fix"], "cannot rewrite standard input", id="fixing standard input"),
         pytest.param(
             ["x", "--config", "/nonexistent.yaml"],
@@ -219,7 +223,7 @@ def test_fix_writes_and_reports_what_is_left(tmp_path: Path) -> None:
     before = run(path, *NOW)
     assert lines(before)[-1].endswith("1 denied, 1 warning; --fix changes 1 value")
     after = run(path, *NOW, "--fix")
-    assert [line.split(": ")[1] for line in lines(after)[:-1]] == ["denied"]
+    assert [line.split(": ")[1] for line in lines(after)[:-1]] == ["changed", "denied"]
     assert lines(after)[-1].endswith("1 denied, 0 warnings; 1 value changed in 1 file")
     assert path.read_text() == text.replace("v1.33.0", "1.33.0")
     assert after.exit_code == 1
@@ -232,6 +236,120 @@ def test_fix_leaves_files_that_cannot_be_read_to_the_report(tmp_path: Path, good
     assert len(lines(result)) == 3
     assert result.exit_code == 2
     assert bad.read_text() == "LeaseCandidate: ["
+
+
+def test_fix_says_which_values_it_changes(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(stream(manifest("a", binaryVersion="v1.33.0")))
+    first, last = lines(run(path, "--fix"))
+    assert first == f'{path}:9:20: changed: a: spec.binaryVersion: "v1.33.0" to "1.33.0"'
+    assert "1 value changed in 1 file" in last
+    assert lines(run(path, "--fix", "--quiet")) == []
+
+
+def test_diff_shows_what_fix_would_change_and_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "a.yaml"
+    path.write_text("apiVersion: v1\n---\n" + stream(manifest("a", binaryVersion="v1.33.0")))
+    before = path.read_text()
+    result = run("--diff", "a.yaml")
+    assert lines(result)[:2] == ["--- a/a.yaml", "+++ b/a.yaml"]
+    assert [line for line in lines(result)[2:] if line[0] in "-+"] == [
+        '-  "binaryVersion": "v1.33.0",',
+        '+  "binaryVersion": "1.33.0",',
+    ]
+    assert (path.read_text(), result.exit_code) == (before, 1)
+    run("--fix", "a.yaml")
+    clean = run("--diff")
+    assert (clean.output, clean.exit_code) == ("", 0)
+    missing = run("--diff", "missing.yaml")
+    assert (missing.stdout, missing.exit_code) == ("", 2)
+    assert missing.stderr == "missing.yaml: error: cannot be read: no such file or directory\n"
+
+
+def test_fix_writes_nothing_out_of_its_folder_and_nothing_that_is_read_only(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "deploy"
+    folder.mkdir()
+    text = stream(manifest("a", binaryVersion="v1.33.0"))
+    outside, protected = tmp_path / "outside.yaml", folder / "protected.yaml"
+    outside.write_text(text)
+    protected.write_text(text)
+    protected.chmod(0o444)
+    (folder / "link.yaml").symlink_to(outside)
+    result = run(folder, "--fix")
+    assert f"{protected}: error: cannot be rewritten: is read-only" in result.stdout
+    assert (outside.read_text(), protected.read_text()) == (text, text)
+    assert result.exit_code == 2
+
+
+def test_quiet_prints_nothing_of_a_good_file(good: Path, denied: Path) -> None:
+    assert run(good, "-q").output == ""
+    assert len(lines(run(good, denied, "-q"))) == 1
+
+
+def test_a_good_file_is_green_whatever_the_time_and_the_profile(good: Path) -> None:
+    result = run(good, "--strict", "--profile", "strict")
+    assert lines(result) == [
+        "1 candidate in 1 file: 0 denied, 0 warnings; times not compared with the clock (--now)"
+    ]
+    assert result.exit_code == 0
+
+
+def test_findings_of_ignored_rules_are_counted_and_nothing_else(denied: Path) -> None:
+    result = run(denied, "--ignore", "lease-name-not-dns", "--ignore", "leading-v", *NOW)
+    assert lines(result) == ["1 candidate in 1 file: 0 denied, 0 warnings; 1 finding ignored"]
+    assert result.exit_code == 0
+
+
+def test_the_current_folder_is_checked_where_nothing_is_named(
+    denied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(denied.parent)
+    assert lines(run(*NOW))[0].startswith("denied.yaml:8:16: denied")
+
+
+def test_commands_of_github_actions_are_on_one_line_each(tmp_path: Path) -> None:
+    path = tmp_path / "a,b%.yaml"
+    path.write_text(stream(manifest("a", leaseName="A\r\n::x")))
+    first, last = lines(run(path, "-o", "github", *NOW))
+    where = f"file={tmp_path}/a%2Cb%25.yaml,line=8,col=16,endColumn=26"
+    assert first.startswith(f"::error {where},title=leasegate lease-name-not-dns::default/a: ")
+    assert last.startswith("1 candidate")
+    missing = lines(run("missing.yaml", "-o", "github", "-q"))
+    assert missing == ["::error file=missing.yaml::cannot be read: no such file or directory"]
+
+
+def test_every_finding_in_text_names_a_rule_that_leasegate_rules_knows(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    bad = manifest("b", binaryVersion=1, foo=2, emulationVersion="1.33")
+    path.write_text(stream(manifest("a", version="v1", binaryVersion="v1.33.0"), bad))
+    *found, _ = lines(run(path))
+    ids = [re.search(r"\(leasegate rule ([a-z0-9-]+)\)$", line) for line in found]
+    assert len(ids) > 4
+    for each in ids:
+        assert each is not None
+        assert CliRunner().invoke(leasegate, ["rules", each[1]]).exit_code == 0
+
+
+def test_choices_are_shown_in_one_case() -> None:
+    text = run("--help").stdout
+    assert "[text|json|sarif|github]" in text
+    assert "[builtin|observe|recommended|strict]" in text
+
+
+def test_rules_are_completed() -> None:
+    environment = {
+        "_LEASEGATE_COMPLETE": "bash_complete",
+        "COMP_WORDS": "leasegate check --ignore not-",
+        "COMP_CWORD": "3",
+    }
+    result = CliRunner().invoke(leasegate, [], env=environment, prog_name="leasegate")
+    words = {line.partition(",")[2] for line in result.stdout.splitlines()}
+    assert words == {"not-decoded", "not-submitted", "not-served", "not-checked"}
 
 
 def test_output_is_for_machines_too(denied: Path) -> None:

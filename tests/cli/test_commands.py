@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import platform
 import socket
+import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from stat import S_IMODE
 from typing import TYPE_CHECKING
 
@@ -16,15 +19,13 @@ from click.testing import CliRunner, Result
 
 import app
 from app.cli.main import leasegate
-from app.leasecandidate import LeaseCandidate
+from app.leasecandidate.json_schema import manifest_schema
 from app.pki import read_key_pair
 from tests.cli import processes
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def test_schema_prints_the_json_schema_of_a_candidate() -> None:
     result = run("schema")
     assert result.exit_code == 0
     schema = json.loads(result.output)
-    assert schema == LeaseCandidate.model_json_schema()
+    assert schema == manifest_schema()
     assert set(schema["$defs"]["LeaseCandidateSpec"]["properties"]) == {
         "binaryVersion",
         "emulationVersion",
@@ -274,3 +275,19 @@ def test_a_host_that_is_not_this_machine_is_one_clear_line(tmp_path: Path, host:
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1
     assert "--host" in result.stderr
+
+
+def test_the_command_does_not_mind_another_package_called_app(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "__init__.py").write_text("raise SystemExit('another app')")
+    done = subprocess.run(
+        [Path(sys.executable).with_name("leasegate"), "version"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": "."},
+        capture_output=True,
+        text=True,
+        timeout=processes.PATIENCE,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("leasegate ")

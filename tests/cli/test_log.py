@@ -153,7 +153,7 @@ def test_every_review_is_answered_while_nobody_reads_the_log(tmp_path: Path) -> 
     assert len(records(errors)) == 300
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_records_that_nobody_reads_are_dropped_in_the_end_and_counted(tmp_path: Path) -> None:
     operations = Endpoint.free("127.0.0.1")
     flags = ("--log-format", "json", "--operations-port", str(operations.port))

@@ -128,8 +128,9 @@ class ApiServer:
         found = self.objects.get(path)
         if method == "PATCH":
             return self._patch(path, found, kind, json.loads(body))
-        if method == "GET" and path.endswith("/leasecandidates"):
-            items = [one for at, one in self.objects.items() if "/leasecandidates/" in at]
+        if method == "GET" and path.endswith(("/leasecandidates", "/leases")):
+            resource = f"/{path.rpartition('/')[2]}/"
+            items = [one for at, one in self.objects.items() if resource in at]
             return 200, {"metadata": {"resourceVersion": str(self._version)}, "items": items}
         if found is None:
             return 404, f"{path} not found"

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from app.cluster.candidates import CandidateCache, State, StoredCandidate
+from app.cluster.candidates import (
+    STALE_SECONDS,
+    WATCH_SECONDS,
+    CandidateCache,
+    State,
+    StoredCandidate,
+)
 from app.leasecandidate import LeaseCandidate, MicroTime
 
 NOW = "2026-11-22T08:50:00.000000Z"
@@ -26,6 +32,7 @@ def candidate(name: str, lease: str = "lease", namespace: str = "default") -> Le
 def cache() -> CandidateCache:
     cache = CandidateCache(capacity=3)
     cache.state = State.SYNCED
+    cache.replace(())
     return cache
 
 
@@ -72,11 +79,53 @@ def test_a_fresh_list_forgets_what_is_gone(cache: CandidateCache) -> None:
     assert strategies(cache) == ["there"]
 
 
-@pytest.mark.parametrize("state", [state for state in State if state is not State.SYNCED])
-def test_siblings_are_not_known_unless_synced(cache: CandidateCache, state: State) -> None:
-    cache.put(stored("other"))
-    cache.state = state
+def test_siblings_are_not_known_before_they_are_listed_nor_once_they_are_forgotten() -> None:
+    cache = CandidateCache()
     assert cache.siblings(candidate("me")) is None
+    cache.replace([stored("other")])
+    assert cache.siblings(candidate("me")) is not None
+    cache.forget()
+    assert cache.siblings(candidate("me")) is None
+
+
+@pytest.mark.parametrize(
+    ("silence", "known"),
+    [
+        pytest.param(WATCH_SECONDS, True, id="as long as a watch may be silent"),
+        pytest.param(STALE_SECONDS, True, id="a minute more"),
+        pytest.param(STALE_SECONDS + 1, False, id="longer than that"),
+    ],
+)
+def test_what_is_known_is_good_for_a_minute_longer_than_a_watch_may_be_silent(
+    silence: float, known: bool
+) -> None:
+    now = [0.0]
+    cache = CandidateCache(clock=lambda: now[0])
+    cache.replace([stored("other")])
+    cache.state, cache.detail = State.CONNECTING, "no answer"
+    now[0] += silence
+    assert (cache.siblings(candidate("me")) is not None) is known
+    assert ("siblings are not known" in cache.note()) is not known
+    assert cache.note().startswith("connecting: no answer; nothing was heard since 20")
+    cache.hear()
+    assert cache.siblings(candidate("me")) is not None
+
+
+@pytest.mark.parametrize(
+    ("state", "warned"),
+    [
+        pytest.param(State.CONNECTING, True, id="the API server is away"),
+        pytest.param(State.SYNCED, True, id="it said nothing for too long"),
+        pytest.param(State.OVERFLOWED, True, id="there are too many"),
+        pytest.param(State.NOT_SERVED, False, id="there are no candidates at all"),
+        pytest.param(State.IDLE, False, id="no rule asks"),
+    ],
+)
+def test_a_review_that_is_not_compared_is_warned_of_and_counted(state: State, warned: bool) -> None:
+    cache = CandidateCache()
+    cache.state = state
+    assert ("did not compare" in cache.miss()) is warned
+    assert cache.missed == warned
 
 
 def test_more_candidates_than_the_capacity_make_siblings_unknown(cache: CandidateCache) -> None:

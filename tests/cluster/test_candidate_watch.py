@@ -7,8 +7,10 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.cluster import candidate_watch
+from app.cluster.backoff import Backoff
 from app.cluster.candidate_watch import CandidateWatch
 from app.cluster.candidates import CandidateCache, State
 from app.cluster.connection import connect
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.cluster.api_server import ApiServer, Json
 
-PATIENCE = 20.0
+PATIENCE = 300.0
 GROUP = "/apis/coordination.k8s.io"
 
 
@@ -52,12 +54,17 @@ def watching(
     server: ApiServer,
     scenario: Callable[[CandidateCache], Awaitable[None]],
     is_wanted: Callable[[], bool] = lambda: True,
+    backoff: Backoff | None = None,
 ) -> None:
     async def run() -> None:
         cache = CandidateCache()
         client = connect(server.kubeconfig, lambda _date: None)
         watch = CandidateWatch(
-            client, cache, is_wanted, not_served_seconds=0.05, longest_pause=0.05
+            client,
+            cache,
+            is_wanted,
+            not_served_seconds=0.05,
+            backoff=backoff or Backoff(0.01, 0.05),
         )
         task = asyncio.create_task(watch.run())
         try:
@@ -175,7 +182,7 @@ def test_nothing_is_asked_while_no_rule_looks_at_siblings(
     server: ApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(candidate_watch, "_IDLE_SECONDS", 0.02)
-    monkeypatch.setattr(candidate_watch, "_WATCH_SECONDS", 0)
+    monkeypatch.setattr(candidate_watch, "WATCH_SECONDS", 0)
     monkeypatch.setattr(candidate_watch, "_WATCH_GRACE_SECONDS", 0.1)
     wanted = [False]
 
@@ -193,7 +200,7 @@ def test_nothing_is_asked_while_no_rule_looks_at_siblings(
 def test_a_connection_that_died_without_a_word_is_opened_again(
     server: ApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(candidate_watch, "_WATCH_SECONDS", 0)
+    monkeypatch.setattr(candidate_watch, "WATCH_SECONDS", 0)
     monkeypatch.setattr(candidate_watch, "_WATCH_GRACE_SECONDS", 0.1)
 
     async def scenario(cache: CandidateCache) -> None:
@@ -201,3 +208,69 @@ def test_a_connection_that_died_without_a_word_is_opened_again(
         assert cache.state is State.SYNCED
 
     watching(server, scenario)
+
+
+class CountedPauses(Backoff):
+    """Pauses that are too short to wait for."""
+
+    def next(self) -> float:
+        return super().next() / 1000
+
+
+@pytest.mark.parametrize(
+    ("answers", "line", "words"),
+    [
+        pytest.param([], None, "the API server ends watches at once", id="it ends at once"),
+        pytest.param(
+            [Answer("GET", "watch=true", 410, "too old resource version", times=8)],
+            None,
+            "the API server says: too old resource version",
+            id="its own version is too old for it",
+        ),
+        pytest.param(
+            [], b"<html>\n", "the API server cannot be read", id="a proxy answers in its place"
+        ),
+        pytest.param(
+            [],
+            b'{"type":"ERROR","object":{"code":500,"message":"etcd is away"}}\n',
+            "the API server says: etcd is away",
+            id="it has an error in place of events",
+        ),
+    ],
+)
+def test_a_watch_that_fails_at_once_is_never_reopened_without_a_pause(
+    server: ApiServer, answers: list[Answer], line: bytes | None, words: str
+) -> None:
+    server.answers = answers
+    for _ in range(0 if answers else 8):
+        if line is not None:
+            server.events.put(line)
+        server.events.put(None)
+    backoff = CountedPauses()
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: sum("watch=true" in one for one in server.requests) == 9)
+        assert backoff.failures == 8
+        assert sum("watch=true" not in one for one in server.requests) == 9
+        assert known(cache) == []
+
+    with capture_logs() as logged:
+        watching(server, scenario, backoff=backoff)
+    assert any(words in entry["detail"] for entry in logged)
+
+
+def test_a_watch_that_lived_is_reopened_at_once_where_it_was(
+    server: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidate_watch, "_LIVED_SECONDS", 0)
+    backoff = CountedPauses()
+    backoff.failures = 5
+
+    async def scenario(cache: CandidateCache) -> None:
+        await until(lambda: known(cache) == [])
+        server.events.put(None)
+        await until(lambda: sum("watch=true" in one for one in server.requests) == 2)
+        assert backoff.failures == 0
+        assert sum("watch=true" not in one for one in server.requests) == 1
+
+    watching(server, scenario, backoff=backoff)

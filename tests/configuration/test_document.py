@@ -45,6 +45,13 @@ rules:
     assert [lease.lease_name for lease in rules.settings.reserved_leases] == ["*", "apiserver-*"]
 
 
+@pytest.mark.parametrize("word", ["trueish", "False alarms", "falsework"])
+def test_a_text_that_begins_like_a_boolean_is_a_text(word: str) -> None:
+    text = f"rules: {{exemptions: [{{reason: {word}, users: [{word}]}}]}}"
+    [exemption] = parse_document(text.encode()).rules.exemptions
+    assert (exemption.reason, exemption.users) == (word, (word,))
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

@@ -54,10 +54,10 @@ def profile_of(rules: RulesInForce) -> Profile:
 def test_a_swapped_link_brings_the_new_rules(tmp_path: Path, told: Told) -> None:
     path = mounted(tmp_path, "one", "observe")
     rules = RulesInForce(path, read_document(path), told)
-    rules.refresh()
+    rules.reloader.refresh()
     assert told.reloads == []
     mounted(tmp_path, "two", "strict")
-    rules.refresh()
+    rules.reloader.refresh()
     assert profile_of(rules) is Profile.STRICT
     assert told.reloads == [("rules", "success")]
     assert len(set(told.digests)) == 2
@@ -81,15 +81,15 @@ def test_a_bad_file_keeps_the_last_good_rules_until_it_is_good(
         path.unlink()
     else:
         path.write_text(content)
-    rules.refresh()
-    rules.refresh()
+    rules.reloader.refresh()
+    rules.reloader.refresh()
     assert profile_of(rules) is Profile.STRICT
     assert told.reloads == [("rules", "failure")]
-    assert str(path) in rules.problem
+    assert str(path) in rules.reloader.problem
     path.write_text("rules: {profile: observe}")
-    rules.refresh()
+    rules.reloader.refresh()
     assert profile_of(rules) is Profile.OBSERVE
-    assert rules.problem == ""
+    assert rules.reloader.problem == ""
     assert told.reloads == [("rules", "failure"), ("rules", "success")]
 
 
@@ -98,6 +98,6 @@ def test_without_a_file_nothing_is_read_again(told: Told, tmp_path: Path) -> Non
     path.write_text("rules: {profile: strict}")
     rules = RulesInForce(None, read_document(path), told)
     path.unlink()
-    rules.refresh()
+    rules.reloader.refresh()
     assert profile_of(rules) is Profile.STRICT
-    assert rules.problem == ""
+    assert rules.reloader.problem == ""

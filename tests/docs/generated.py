@@ -10,13 +10,16 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.docs import policies
+from tests.docs import configuration, policies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
-PAGES: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {"policies.md": policies.PARTS}
+PAGES: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
+    "configuration.md": configuration.PARTS,
+    "policies.md": policies.PARTS,
+}
 _PART: Final = re.compile(
     r"(?P<begin><!-- generated: (?P<name>\S+) -->\n).*?(?P<end><!-- end -->\n)", re.DOTALL
 )

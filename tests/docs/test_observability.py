@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 from structlog.testing import capture_logs
 
-from app.admission import Allowed, Cause, Denied, Finding, Patched, ReplaceOperation, parse_review
+from app.admission import Allowed, Cause, Denied, Finding, Patched, ReplaceOperation
 from app.admission.recovery import ReviewStart
+from app.cluster.candidates import CandidateCache
 from app.configuration import Document, RulesInForce
-from app.configuration.in_force import NoReloadObserver
 from app.http.limits import ConnectionLimits
 from app.serve.assemble import checks
 from app.serve.certificates import Certificates
@@ -24,8 +23,9 @@ from app.server.decision_log import DecisionLog
 from app.server.lifecycle import Lifecycle
 from app.server.limits import ReviewLimits, ShutdownSettings
 from app.server.metrics import create_metrics
+from charts.generator.files import generated_pages
 from tests.docs.blocks import blocks
-from tests.reviews import create, encode
+from tests.reviews import create, encode, read_review
 
 if TYPE_CHECKING:
     from app.server.observer import Observer
@@ -36,7 +36,7 @@ SCOPE: dict[str, Any] = {
     "headers": [(b"traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
 }
 NO_CERTIFICATES = Certificates(ssl.create_default_context, lambda: None, str, ())
-NO_RULES = RulesInForce(None, Document(), NoReloadObserver())
+NO_RULES = RulesInForce(None, Document(), create_metrics().reloads)
 REMARKS: dict[str, Any] = {"findings": (Finding("a-rule", "Warn"),), "warnings": ("look",)}
 TYPES = {"info": "gauge"}
 LATER = {
@@ -57,7 +57,7 @@ def rows(page: Path, heading: str, number: int = 1) -> list[list[str]]:
 
 def tell(observer: Observer) -> None:
     """Report one of everything."""
-    review = parse_review(encode(create()))
+    review = read_review(encode(create()))
     denied = Denied(
         code=422, reason="Invalid", message="no", causes=(Cause("a", "b", "c"),), **REMARKS
     )
@@ -75,6 +75,8 @@ def test_each_metric_is_explained_in_the_words_of_the_program() -> None:
     metrics.reloads.configured("")
     metrics.certificates.come_from("self")
     metrics.load.watch_connections(int, lambda: {"limit": 0})
+    metrics.background.expect(["siblings"])
+    metrics.background.watch_siblings(CandidateCache())
     found = {}
     for metric in metrics.registry.collect():
         if metric.name.startswith("leasegate_"):
@@ -99,7 +101,7 @@ def test_it_is_said_of_each_metric_what_to_do() -> None:
 
 
 def test_each_readiness_check_is_explained() -> None:
-    readiness = checks(Lifecycle(), NO_CERTIFICATES, NO_RULES, str)
+    readiness = checks(Lifecycle(), NO_CERTIFICATES, NO_RULES, str, str)
     explained = [name for name, *_ in rows(OPERATIONS, "Probes", 2)]
     assert explained == [f"`{name}`" for name, _ in readiness.results()]
 
@@ -127,16 +129,25 @@ def test_the_limits_that_are_told_are_those_of_the_program() -> None:
     assert f"{shutdown.shutdown_seconds:g} s later" in phases[2][0]
 
 
+def test_the_alerts_are_those_of_the_chart_on_both_pages() -> None:
+    pages = generated_pages()
+    assert pages.keys() == {METRICS, OPERATIONS}
+    for page, text in pages.items():
+        assert page.read_text() == text, f"{page.name}: run `make docs`"
+
+
 def test_every_alert_asks_for_metrics_that_exist_and_says_what_to_do() -> None:
     known = {name.strip("`") for name, *_ in rows(METRICS, "What there is")}
-    [block] = [block for block in blocks(METRICS, "metrics.md") if block.language == "yaml"]
-    alerts = yaml.safe_load(block.text)["groups"][0]["rules"]
-    assert len(alerts) >= 9
-    for alert in alerts:
-        asked = set(re.findall(r"leasegate_\w+", alert["expr"]))
-        assert asked
-        assert {re.sub("_bucket$", "", name) for name in asked} <= known
-        assert alert["annotations"]["summary"].endswith(".")
+    alerts = rows(METRICS, "What to watch")
+    asked = {name for *_, expression in alerts for name in re.findall(r"leasegate_\w+", expression)}
+    assert {re.sub("_bucket$", "", name) for name in asked} <= known
+    told = rows(OPERATIONS, "Alerts")
+    assert [name for name, *_ in told] == [name for name, *_ in alerts]
+    assert "`LeasegateNotReady`" in [name for name, *_ in told]
+    for _, meaning, what_to_do in told:
+        assert meaning.endswith(".")
+        assert what_to_do.endswith(".")
+        assert "{{" not in what_to_do
 
 
 def test_each_field_of_a_record_is_explained() -> None:
@@ -165,7 +176,7 @@ def test_the_record_that_is_shown_has_the_fields_of_a_real_one() -> None:
     )
     with capture_logs() as records:
         DecisionLog(lambda: 0.0).decided(
-            "validate", SCOPE, parse_review(encode(create())), denied, 0.000684
+            "validate", SCOPE, read_review(encode(create())), denied, 0.000684
         )
     [record] = records
     assert list(shown) == [*(key for key in record if key != "log_level"), "level", "timestamp"]

@@ -21,8 +21,8 @@ def names(block: Block) -> dict[str, Any]:
 
 
 def test_the_rule_of_the_guide_is_a_rule() -> None:
-    (guide,) = [block for block in PYTHON if block.file == "CONTRIBUTING.md"]
-    (rule,) = names(guide)["RULES"]
+    rules, _ = [block for block in PYTHON if block.file == "CONTRIBUTING.md"]
+    (rule,) = names(rules)["RULES"]
     assert isinstance(rule, Rule)
     assert rule.default_action is Action.WARN
 

@@ -128,6 +128,25 @@ def test_a_certificate_of_another_ca_gets_no_handshake(guarded: Guarded) -> None
     assert not guarded.is_let_in(show(trustme.CA(), "x", common_name=NAME))
 
 
+@pytest.mark.parametrize(
+    ("named", "alert"),
+    [
+        pytest.param(None, "CERTIFICATE_REQUIRED", id="none"),
+        pytest.param(NAME, "UNKNOWN_CA", id="one of another CA"),
+    ],
+)
+def test_who_is_refused_is_told_so_by_an_alert(
+    guarded: Guarded, named: str | None, alert: str
+) -> None:
+    shown = show(trustme.CA(), "x", common_name=named) if named else None
+    with (
+        pytest.raises(ssl.SSLError, match=f"ALERT_{alert}"),
+        guarded.connect(shown) as connection,
+    ):
+        connection.sendall(REVIEW)
+        connection.recv(1)
+
+
 def test_a_certificate_that_expired_gets_no_handshake(
     guarded: Guarded, authority: trustme.CA
 ) -> None:
@@ -188,7 +207,7 @@ def test_another_ca_in_the_file_counts_from_the_next_connection_on(
         open_before.sendall(REVIEW)
         assert answered_uid(open_before) == UID
         new_authority.cert_pem.write_to_path(guarded.file)
-        guarded.authorities.refresh()
+        guarded.authorities.reloader.refresh()
         open_before.sendall(REVIEW)
         assert answered_uid(open_before) == UID
     assert guarded.is_let_in(new)
@@ -217,16 +236,16 @@ def test_a_bad_file_is_refused_and_the_last_good_one_stays(
     with pytest.raises(CertificateError, match=r"client-ca\.crt"):
         guarded.authorities.load()
     for _ in range(2):
-        guarded.authorities.refresh()
-    assert "client-ca.crt" in guarded.authorities.problem
+        guarded.authorities.reloader.refresh()
+    assert "client-ca.crt" in guarded.authorities.reloader.problem
     assert guarded.is_let_in(show(authority, "x", common_name=NAME))
     assert not guarded.is_let_in(None)
     after = samples_of(guarded.metrics)
     assert after["leasegate_reloads_total,result=failure,what=client-authorities"] == 1
     assert after["leasegate_last_reload_successful,what=client-authorities"] == 0
     guarded.file.write_bytes(good)
-    guarded.authorities.refresh()
-    assert guarded.authorities.problem == ""
+    guarded.authorities.reloader.refresh()
+    assert guarded.authorities.reloader.problem == ""
     assert samples_of(guarded.metrics)["leasegate_last_reload_successful,what=client-authorities"]
 
 

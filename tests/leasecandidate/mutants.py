@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from app.leasecandidate.rules import Rule
 
-_TURNED: Final[dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]]] = {
+TURNED: Final[dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]]] = {
     ast.Lt: (ast.LtE, ast.GtE),
     ast.LtE: (ast.Lt, ast.Gt),
     ast.Gt: (ast.GtE, ast.LtE),
@@ -27,6 +27,7 @@ _TURNED: Final[dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]]] = {
     ast.Is: (ast.IsNot,),
     ast.IsNot: (ast.Is,),
 }
+"""What a comparison is changed into: its edge moved, and its opposite."""
 
 
 def mutants(module: ModuleType) -> Iterator[tuple[str, tuple[Rule, ...]]]:
@@ -54,7 +55,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, dict[str, Any]]]:  # noqa: C9
     match node:
         case ast.Compare(ops=ops):
             for number, op in enumerate(ops):
-                for other in _TURNED[type(op)]:
+                for other in TURNED[type(op)]:
                     name = f"{type(op).__name__} becomes {other.__name__}"
                     yield name, {"ops": [*ops[:number], other(), *ops[number + 1 :]]}
         case ast.BoolOp(op=ast.And()):

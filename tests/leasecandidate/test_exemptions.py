@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,7 +38,7 @@ def test_an_exemption_covers_a_write_by(
         key: [namespace if name == "default" else name for name in names]
         for key, names in exemption.items()
     }
-    write = replace(case.write, requester=Requester("alice", frozenset({"restore", "staff"})))
+    write = case.write._replace(requester=Requester("alice", frozenset({"restore", "staff"})))
     everything = {"profile": "builtin", "actions": {rule.id: "Deny"}}
     for rules in ([], [rule.id]):
         entry = adapted | {"reason": "restores old objects", "rules": rules}

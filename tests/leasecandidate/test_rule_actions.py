@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from pydantic import ValidationError
 
@@ -75,7 +73,7 @@ def test_the_action_of_a_single_rule_wins_over_the_profile(
 
 @pytest.mark.parametrize("case", cases(VIOLATIONS))
 def test_the_server_itself_is_never_denied(case: RuleCase) -> None:
-    write = replace(case.write, requester=SERVER)
+    write = case.write._replace(requester=SERVER)
     everything = dict.fromkeys(ACTIONS, "Deny")
     assert "Deny" not in actions(write, case.rule, profile="strict", actions=everything)
     assert {"Audit"} >= actions(write, case.rule, actions={case.rule: "Audit"})

@@ -39,7 +39,7 @@ def test_a_rule_that_is_turned_around_fails_its_own_cases(rule: Rule) -> None:
 
 @pytest.mark.parametrize("case", cases(VIOLATIONS))
 def test_a_stored_defect_that_an_update_leaves_as_it_is_is_not_found(case: RuleCase) -> None:
-    stored = replace(case, write=replace(case.write, old=case.write.candidate), fields=(), says="")
+    stored = replace(case, write=case.write._replace(old=case.write.candidate), fields=(), says="")
     assert stored.holds()
 
 

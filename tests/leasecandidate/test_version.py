@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cmp_to_key
 
 import pytest
 from hypothesis import given, strategies as st
@@ -125,7 +124,7 @@ def test_every_number_of_64_bits_and_every_length_is_a_version(text: str) -> Non
 )
 def test_numbers_beyond_64_bits_and_hostile_texts_are_no_versions(text: str) -> None:
     assert version.parse(text) is None
-    assert version.parse_or_zero(text) == version.ZERO
+    assert version.is_zero(text)
 
 
 @given(st.one_of(versions(), near_versions, st.text(alphabet="0123456789.-+av", max_size=20)))
@@ -175,25 +174,25 @@ PRECEDENCE = [
 
 
 def test_versions_sort_by_their_precedence() -> None:
-    def compare(one: str, other: str) -> int:
-        return version.parse_or_zero(one).compare(version.parse_or_zero(other))
-
-    backwards = PRECEDENCE[::-1]
-    assert sorted(backwards, key=cmp_to_key(compare)) == PRECEDENCE
+    assert sorted(sorted(PRECEDENCE), key=version.order.__getitem__) == PRECEDENCE
+    assert len({version.order[text] for text in PRECEDENCE}) == len(PRECEDENCE)
 
 
 @given(versions(), versions())
-def test_one_of_two_versions_is_lower_or_they_are_equal(one: str, other: str) -> None:
-    left, right = version.parse_or_zero(one), version.parse_or_zero(other)
-    assert (left < right) + (left == right) + (left > right) == 1
+def test_versions_sort_as_the_semver_package_compares_them(one: str, other: str) -> None:
+    left, right = version.parse(one), version.parse(other)
+    assert left is not None
+    assert right is not None
+    expected = left.compare(right)
+    assert version.is_below(one, other) is (expected < 0)
+    assert version.is_below(other, one) is (expected > 0)
 
 
 @given(versions())
 def test_build_metadata_does_not_count(text: str) -> None:
     plain, _, _ = text.partition("+")
-    assert version.parse_or_zero(plain) == version.parse_or_zero(f"{plain}+build.7")
+    assert version.order[plain] == version.order[f"{plain}+build.7"]
 
 
 def test_what_is_no_version_counts_as_zero() -> None:
-    assert version.parse_or_zero("v1.0.0") == version.ZERO == version.parse_or_zero("0.0.0")
-    assert version.parse_or_zero("1.0.0") != version.ZERO
+    assert version.order["v1.0.0"] == version.order["0.0.0"] != version.order["1.0.0"]

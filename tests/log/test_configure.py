@@ -11,7 +11,7 @@ import pytest
 
 pytestmark = pytest.mark.covers_processes
 
-PATIENCE = 30.0
+PATIENCE = 300.0
 START = """
 import logging, sys, warnings
 import structlog

@@ -13,7 +13,7 @@ from app.log import RecordWriter
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PATIENCE = 20.0
+PATIENCE = 300.0
 LINE = "x" * 199
 
 

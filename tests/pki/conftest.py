@@ -36,25 +36,25 @@ def handshake(tmp_path: Path) -> Handshake:
         client_context.verify_flags |= ssl.VERIFY_X509_STRICT
 
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            listener.settimeout(30)
+            listener.settimeout(300)
             server = threading.Thread(target=_serve_once, args=(listener, server_context))
             server.start()
             try:
                 with (
-                    socket.create_connection(listener.getsockname(), timeout=30) as plain,
+                    socket.create_connection(listener.getsockname(), timeout=300) as plain,
                     client_context.wrap_socket(plain, server_hostname=name) as connection,
                 ):
                     assert connection.recv(5) == b"hello"
                     return connection.version()
             finally:
-                server.join(timeout=30)
+                server.join(timeout=300)
 
     return shake
 
 
 def _serve_once(listener: socket.socket, context: ssl.SSLContext) -> None:
     accepted, _ = listener.accept()
-    accepted.settimeout(30)
+    accepted.settimeout(300)
     with accepted:
         try:
             with context.wrap_socket(accepted, server_side=True) as connection:

@@ -105,7 +105,7 @@ def test_of_several_processes_at_once_one_writes_and_all_agree(
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-    said = sorted(process.communicate(timeout=60)[0].strip() for process in processes)
+    said = sorted(process.communicate(timeout=300)[0].strip() for process in processes)
 
     assert said == ["kept", "kept", "kept", str(RENEWED if age else MADE)]
     assert set(contents(tmp_path)) == ALL

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.pki.keypair import KeyPair
 
 NAME = "leasegate.default.svc"
-PATIENCE = 20.0
+PATIENCE = 300.0
 
 
 @dataclass

@@ -13,7 +13,7 @@ from tests.pki.replicas import AWAY, CONFLICT, Setting
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PATIENCE = 20.0
+PATIENCE = 300.0
 
 
 async def run_until(upkeep: Upkeep, happened: Callable[[], bool]) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.server.running import Certificates
 
-PATIENCE = 60.0
+PATIENCE = 300.0
 _ROOT = Path(__file__).parent.parent.parent
 
 
@@ -45,7 +45,7 @@ class Replica:
 
     def operations(self, path: str) -> str:
         """Return the body of an answer of the operations port, whatever its status."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.operations_port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.operations_port, timeout=60)
         with contextlib.closing(connection):
             connection.request("GET", path)
             return connection.getresponse().read().decode()

@@ -44,7 +44,7 @@ AT_ONCE = ShutdownSettings(drain_seconds=0, shutdown_seconds=0)
 LIMITS = ConnectionLimits()
 REVIEWS = ReviewLimits()
 REFUSALS = Refusals(status_body)
-PATIENCE = 20.0
+PATIENCE = 300.0
 """Seconds after which something that should have happened has not."""
 
 

@@ -15,12 +15,11 @@ from app.admission import (
     Patched,
     ReplaceOperation,
     Verdict,
-    parse_review,
 )
 from app.admission.recovery import ReviewStart
 from app.admission.review import GroupVersionResource
 from app.server.decision_log import DecisionLog
-from tests.reviews import create, encode
+from tests.reviews import create, encode, read_review
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -30,7 +29,7 @@ VERIFIED: dict[str, Any] = {"state": {"caller_verified": True}}
 TRACED: dict[str, Any] = {
     "headers": [(b"traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
 }
-REVIEW = parse_review(
+REVIEW = read_review(
     encode(
         create(
             uid="uid-1",

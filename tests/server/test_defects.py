@@ -9,9 +9,7 @@ import pytest
 from starlette.routing import Route
 
 from app.admission import Denied
-from app.server.application import create_application
-from app.server.body import BodyReader
-from app.server.limits import ReviewLimits
+from app.server.routes import create_routes
 from tests.reviews import create, encode
 from tests.server.running import Certificates, Recorder, running, running_leasegate
 
@@ -68,7 +66,7 @@ def test_a_hook_that_fails_is_a_500_that_tells_nothing(
 
 def test_an_exception_outside_of_the_endpoints_is_a_500_too(certificates: Certificates) -> None:
     recorder = Recorder()
-    application = create_application({}, recorder, BodyReader(ReviewLimits()))
+    application = create_routes({}, recorder)
 
     async def fails(_request: Request) -> PlainTextResponse:
         raise UnexpectedError("a secret of ours")

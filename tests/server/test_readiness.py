@@ -140,8 +140,8 @@ def operations(scene: Scene) -> tuple[Starlette, list[Callable[[], Work]]]:
     certificates = open_certificates(settings, metrics, ServerClock(scene.now))
     document = read_document(scene.configuration)
     rules = RulesInForce(scene.configuration, document, metrics.reloads)
-    readiness = checks(scene.lifecycle, certificates, rules, lambda: "")
-    background = [*certificates.background, lambda: rules.keep_fresh(POLL)]
+    readiness = checks(scene.lifecycle, certificates, rules, str, str)
+    background = [*certificates.background, lambda: rules.reloader.keep_fresh(POLL)]
     return create_operations(readiness), background
 
 

@@ -32,7 +32,6 @@ def read(*values: bytes) -> TraceContext | None:
         pytest.param(b"00-%b-%b-01" % (TRACE.upper(), SPAN), None, id="upper case"),
         pytest.param(b"00-%b-%b-01" % (TRACE[1:], SPAN), None, id="a short trace id"),
         pytest.param(b"00-%b-%b" % (TRACE, SPAN), None, id="no flags"),
-        pytest.param(b"00-%b-%b-01\n" % (TRACE, SPAN), None, id="a line feed"),
         pytest.param(b"", None, id="empty"),
     ],
 )

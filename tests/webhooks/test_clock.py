@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, strategies as st
 
-from app.admission import Allowed, Denied, parse_review
+from app.admission import Allowed, Denied
 from app.leasecandidate import MicroTime
 from app.leasecandidate.rules import Profile, RulesConfiguration, Ruleset
 from app.webhooks import NoSiblingSource, ServerClock, ValidatingHook
-from tests.reviews import create, encode
+from tests.reviews import create, encode, read_review
 
 if TYPE_CHECKING:
     from app.admission import Verdict
@@ -60,7 +60,7 @@ def review(created: datetime | None = SERVER, **spec: Any) -> dict[str, Any]:  #
 def judge(clock: ServerClock, json_review: dict[str, Any]) -> Verdict:
     ruleset = Ruleset(RulesConfiguration(profile=Profile.STRICT))
     hook = ValidatingHook(lambda: ruleset, clock, NoSiblingSource())
-    return hook(parse_review(encode(json_review)))
+    return hook(read_review(encode(json_review)))
 
 
 def actions(verdict: Verdict) -> dict[str, str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from app.admission import Allowed, Denied, parse_review
+from app.admission import Allowed, Denied
 from app.admission.recovery import ReviewStart
 from app.admission.review import GroupVersionResource
 from app.webhooks import Hook, decide_oversized, mutate
 from tests.hooks import validate
-from tests.reviews import Json, create, encode
+from tests.reviews import Json, create, encode, read_review
 
 GROUP = "coordination.k8s.io"
 WRONG = [
@@ -68,7 +68,7 @@ def test_a_review_of_something_else_is_allowed_unread_with_a_warning(
         subResource=sub_resource,
     )
     review["request"]["oldObject"] = {"spec": "of another kind"}
-    assert_named(hook(parse_review(encode(review))), named)
+    assert_named(hook(read_review(encode(review))), named)
 
 
 @every_wrong_one
@@ -89,7 +89,7 @@ def test_what_the_client_asked_for_does_not_matter(request_resource: Json | None
     """kube-apiserver converts to the version of the rule (matchPolicy Equivalent)."""
     review = create({"leaseName": ""})
     review["request"]["requestResource"] = request_resource
-    assert isinstance(validate(parse_review(encode(review))), Denied)
+    assert isinstance(validate(read_review(encode(review))), Denied)
 
 
 @pytest.mark.parametrize(

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 
-from app.admission import Allowed, Denied, Review, parse_review
+from app.admission import Allowed, Denied, Review
 from app.admission.bad_review import BadReviewError
 from app.admission.response import render
 from tests.hooks import validate
 from tests.leasecandidate.strategies import Json, candidates
-from tests.reviews import RECORDED, create, encode, update
+from tests.reviews import RECORDED, create, encode, read_review, update
+
+if TYPE_CHECKING:
+    from app.leasecandidate import LeaseCandidate
 
 NOT_A_VERSION = "must be a valid semantic version"
 
 
-def read(review: Json) -> Review:
-    return parse_review(encode(review))
+def read(review: Json) -> Review[LeaseCandidate]:
+    return read_review(encode(review))
 
 
 def denial(review: Json) -> Denied:
@@ -34,7 +37,7 @@ def fields(denied: Denied) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("name", [name for name in RECORDED if name.startswith("validate-")])
 def test_what_kube_apiserver_itself_let_through_is_allowed(name: str) -> None:
-    assert validate(parse_review(RECORDED[name])) == Allowed()
+    assert validate(read_review(RECORDED[name])) == Allowed()
 
 
 def test_one_cause_reads_as_kube_apiserver_says_it() -> None:

@@ -20,7 +20,7 @@ from app.leasecandidate.rules.ruleset import (
     Ruleset,
 )
 from app.leasecandidate.rules.settings import RuleSettings
-from app.leasecandidate.rules.write import Operation, Requester, Sibling, Write
+from app.leasecandidate.rules.write import Requester, Sibling, Write
 
 __all__ = [
     "ADDED_RULES",
@@ -29,7 +29,6 @@ __all__ = [
     "Action",
     "Evaluation",
     "Exemption",
-    "Operation",
     "Profile",
     "Requester",
     "Rule",

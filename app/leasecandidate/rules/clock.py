@@ -14,7 +14,7 @@ from app.leasecandidate.field import FieldError, forbidden, invalid_shown, requi
 from app.leasecandidate.quote import quote
 from app.leasecandidate.rules.rule import Action, Rule
 from app.leasecandidate.rules.twin import NO_CLOCK, Twin, twin
-from app.leasecandidate.rules.write import BOTH, CREATE, SERVER_USERNAME, UPDATE, Write
+from app.leasecandidate.rules.write import CREATES, SERVER_USERNAME, UPDATES, WRITES, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -132,25 +132,23 @@ RULES: Final = (
         title="An update must not remove renewTime",
         why="The candidate expires at once, and a client-go candidate that is pinged next crashes.",
         source=_ELECTION,
-        operations=UPDATE,
+        operations=UPDATES,
         check=renew_time_removed,
         twin=twin(
             "!variables.isUpdate || variables.oldRenewTime == '' || variables.renewTime != ''",
             "spec.renewTime must not be removed: the candidate would expire at once; keep it",
         ),
         looks_at=_RENEW,
-        passes_heartbeats=True,
     ),
     Rule(
         id="renew-time-in-future",
         title="renewTime must not be in the future",
         why="A dead candidate would count as alive until then, and be elected again and again.",
         source=_ELECTION,
-        operations=BOTH,
+        operations=WRITES,
         check=renew_time_in_future,
         twin=NO_CLOCK,
         looks_at=_RENEW,
-        passes_heartbeats=True,
         needs_clock=True,
     ),
     Rule(
@@ -158,7 +156,7 @@ RULES: Final = (
         title="pingTime must not be in the future",
         why="The election of the lease would wait for an answer while the candidate lives.",
         source=_ELECTION,
-        operations=BOTH,
+        operations=WRITES,
         check=ping_time_in_future,
         twin=NO_CLOCK,
         looks_at=_PING,
@@ -169,7 +167,7 @@ RULES: Final = (
         title="pingTime is written by kube-apiserver alone",
         why="A ping that the server did not send makes the candidate answer, or the election wait.",
         source=_ELECTION,
-        operations=BOTH,
+        operations=WRITES,
         check=ping_time_not_from_server,
         twin=Twin(
             _ping_twin,
@@ -183,7 +181,7 @@ RULES: Final = (
         title="renewTime should not go back",
         why="It mostly means a clock that was set back; the candidate then misses its pings.",
         source=_ELECTION,
-        operations=UPDATE,
+        operations=UPDATES,
         check=renew_time_backwards,
         twin=twin(
             "!variables.isUpdate || variables.renewTime == '' || variables.oldRenewTime == '' || "
@@ -195,14 +193,13 @@ RULES: Final = (
         default_action=Action.WARN,
         strict_action=Action.WARN,
         looks_at=_RENEW,
-        passes_heartbeats=True,
     ),
     Rule(
         id="renew-time-missing",
         title="A new candidate should have a renewTime",
         why="Without one it takes part in no election and is deleted within the hour.",
         source=_ELECTION,
-        operations=CREATE,
+        operations=CREATES,
         check=renew_time_missing,
         twin=twin(
             "variables.isUpdate || variables.renewTime != ''",
@@ -217,7 +214,7 @@ RULES: Final = (
         title="A new candidate should not have expired already",
         why="It takes part in no election and is deleted within the hour.",
         source=_ELECTION,
-        operations=CREATE,
+        operations=CREATES,
         check=renew_time_stale,
         twin=NO_CLOCK,
         default_action=Action.WARN,

@@ -29,7 +29,7 @@ from app.leasecandidate.names import (
 from app.leasecandidate.quote import quote, quote_json
 from app.leasecandidate.rules.rule import Rule
 from app.leasecandidate.rules.twin import BUILT_IN
-from app.leasecandidate.rules.write import BOTH, UPDATE, Write
+from app.leasecandidate.rules.write import UPDATES, WRITES, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,8 @@ def metadata(write: Write) -> Iterator[FieldError]:
             "metadata.generation", str(meta.generation), "must be greater than or equal to 0"
         )
     yield from _contents(meta)
-    yield from _finalizers(meta)
+    if meta.finalizers:
+        yield from _finalizers(meta)
 
 
 def metadata_update(write: Write) -> Iterator[FieldError]:
@@ -115,9 +116,12 @@ def _names(meta: ObjectMeta, *, is_new: bool) -> Iterator[FieldError]:
 
 
 def _contents(meta: ObjectMeta) -> Iterator[FieldError]:
-    yield from _labels(meta)
-    yield from _annotations(meta)
-    yield from _owner_references(meta)
+    if meta.labels:
+        yield from _labels(meta)
+    if meta.annotations:
+        yield from _annotations(meta)
+    if meta.owner_references:
+        yield from _owner_references(meta)
 
 
 def _labels(meta: ObjectMeta) -> Iterator[FieldError]:
@@ -206,7 +210,7 @@ RULES: Final = (
         title="metadata must be well-formed",
         why="Names, labels, annotations, owners and finalizers have formats of their own.",
         source=_SOURCE,
-        operations=BOTH,
+        operations=WRITES,
         check=metadata,
         twin=BUILT_IN,
         built_in=True,
@@ -216,7 +220,7 @@ RULES: Final = (
         title="metadata that the server owns must not change",
         why="Name, uid and times identify the stored object.",
         source=_SOURCE,
-        operations=UPDATE,
+        operations=UPDATES,
         check=metadata_update,
         twin=BUILT_IN,
         built_in=True,

@@ -34,7 +34,7 @@ RULES: Final[tuple[Rule, ...]] = (*BUILT_IN_RULES, *ADDED_RULES)
 
 
 class UnknownRuleError(LeasegateError, ValueError):
-    """An id that no rule has; the text names the nearest one that there is."""
+    """An id that no rule has; the text names the nearest one, if any is near."""
 
 
 def rule_named(rule_id: str) -> Rule:
@@ -42,5 +42,6 @@ def rule_named(rule_id: str) -> Rule:
     for rule in RULES:
         if rule.id == rule_id:
             return rule
-    nearest = get_close_matches(rule_id, [rule.id for rule in RULES], n=1, cutoff=0)
-    raise UnknownRuleError(f"there is no rule {rule_id!r}; did you mean {nearest[0]!r}?")
+    nearest = get_close_matches(rule_id, [rule.id for rule in RULES], n=1)
+    meant = f"; did you mean {nearest[0]!r}?" if nearest else "; 'leasegate rules' lists them"
+    raise UnknownRuleError(f"there is no rule {rule_id!r}{meant}")

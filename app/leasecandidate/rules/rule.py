@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from app.leasecandidate.field import FieldError
     from app.leasecandidate.rules.twin import NoTwin, Twin
-    from app.leasecandidate.rules.write import Operation, Write
+    from app.leasecandidate.rules.write import Write, WriteOperation
 
 Check = Callable[["Write"], Iterable["FieldError"]]
 """A pure function that yields what is wrong with a write, in order."""
@@ -39,16 +39,13 @@ class Rule:
 
     `needs_clock` marks rules that compare with our own clock; `needs_siblings` those that compare
     with the other live candidates of the lease.
-
-    `passes_heartbeats` marks rules that look at renewTime and find nothing in an update that only
-    moves it on, not further than to now. Unless all such rules do, every heartbeat is judged anew.
     """
 
     id: str
     title: str
     why: str
     source: str
-    operations: tuple[Operation, ...]
+    operations: tuple[WriteOperation, ...]
     check: Check
     twin: Twin | NoTwin
     built_in: bool = False
@@ -57,7 +54,6 @@ class Rule:
     looks_at: tuple[str, ...] = ()
     needs_clock: bool = False
     needs_siblings: bool = False
-    passes_heartbeats: bool = False
 
 
 TEXT_LIMIT: Final = 16 * 1024 * 1024

@@ -12,10 +12,10 @@ from app.leasecandidate.rules.ratchet import Ratchet
 from app.leasecandidate.rules.registry import RULES, rule_named
 from app.leasecandidate.rules.rule import Action, Rule, Violation, bounded
 from app.leasecandidate.rules.settings import RuleSettings, StrictModel
-from app.leasecandidate.rules.write import SERVER_USERNAME, Operation, Write
+from app.leasecandidate.rules.write import SERVER_USERNAME, WRITES, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 
 class Profile(StrEnum):
@@ -54,7 +54,7 @@ class Exemption(StrictModel):
             (not self.rules or rule.id in self.rules)
             and (not self.namespaces or write.candidate.metadata.namespace in self.namespaces)
             and (not self.users or write.requester.username in self.users)
-            and (not self.groups or not write.requester.groups.isdisjoint(self.groups))
+            and (not self.groups or any(group in write.requester.groups for group in self.groups))
         )
 
 
@@ -119,8 +119,8 @@ class Ruleset:
     """A RulesConfiguration made ready to judge writes. Immutable; a reload makes a new one.
 
     `rules` are those that can act; `configuration` decides which of them do. `settings` are what
-    they are told; a Write carries them. `uses_siblings` and `passes_heartbeats` say what is so of
-    any, or all, of those that do: see Rule.
+    they are told; a Write carries them. `uses_siblings` says whether any of those that do compares
+    with the other candidates.
     """
 
     def __init__(self, configuration: RulesConfiguration, rules: Sequence[Rule] = RULES) -> None:
@@ -135,21 +135,22 @@ class Ruleset:
             operation: Ratchet(
                 (rule, action) for rule, action in acting if operation in rule.operations
             )
-            for operation in Operation
+            for operation in WRITES
         }
         self._built_in = {
             operation: [rule for rule in rules if rule.built_in and operation in rule.operations]
-            for operation in Operation
+            for operation in WRITES
         }
         self.uses_siblings = any(rule.needs_siblings for rule, _ in acting)
-        self.passes_heartbeats = all(
-            rule.passes_heartbeats
-            for rule, _ in acting
-            if Operation.UPDATE in rule.operations and "spec.renew_time" in rule.looks_at
-        )
 
-    def evaluate(self, write: Write) -> Evaluation:
-        """Return what the rules find in `write`, in the order of the registry."""
+    def evaluate(
+        self, write: Write, clock_is_trusted: Callable[[], bool] = lambda: True
+    ) -> Evaluation:
+        """Return what the rules find in `write`, in the order of the registry.
+
+        `clock_is_trusted` says whether our clock and the server's agree; rules that compare with a
+        wrong one only warn.
+        """
         operation = write.operation
         violations = [
             *bounded(
@@ -171,7 +172,12 @@ class Ruleset:
             if (exemption := self._exemption(rule, write)) is not None:
                 exempted.append((rule.id, exemption.reason))
                 continue
-            effective = _effective(rule, action, write)
+            effective = action
+            if write.requester.username == SERVER_USERNAME or (
+                rule.needs_clock and not clock_is_trusted()
+            ):
+                # A denial could stop elections.
+                effective = _at_most_warn(action)
             violations.extend(Violation(rule, error, effective) for error in found)
         if not (violations or skipped or exempted):
             return _NOTHING
@@ -180,12 +186,3 @@ class Ruleset:
     def _exemption(self, rule: Rule, write: Write) -> Exemption | None:
         exemptions: Iterable[Exemption] = self.configuration.exemptions
         return next((entry for entry in exemptions if entry.covers(rule, write)), None)
-
-
-def _effective(rule: Rule, action: Action, write: Write) -> Action:
-    """Soften a denial that could stop elections: of the server's writes, by a wrong clock."""
-    if write.requester.username == SERVER_USERNAME or (
-        rule.needs_clock and not write.clock_is_trusted
-    ):
-        return _at_most_warn(action)
-    return action

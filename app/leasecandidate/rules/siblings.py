@@ -16,7 +16,7 @@ from app.leasecandidate.quote import quote_shortened
 from app.leasecandidate.rules.clock import VALIDITY
 from app.leasecandidate.rules.rule import Action, Rule
 from app.leasecandidate.rules.twin import NO_SIBLINGS
-from app.leasecandidate.rules.write import BOTH, Sibling, Write
+from app.leasecandidate.rules.write import WRITES, Sibling, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,18 +50,16 @@ def strategy_conflict_lower(write: Write) -> Iterator[FieldError]:
 
 
 def _is_highest(write: Write) -> bool:
-    ours = version.parse_or_zero(write.candidate.spec.binary_version)
-    return all(
-        version.parse_or_zero(sibling.binary_version) <= ours for sibling in live_siblings(write)
-    )
+    ours = version.order[write.candidate.spec.binary_version]
+    return all(version.order[sibling.binary_version] <= ours for sibling in live_siblings(write))
 
 
 def _conflicts(write: Write) -> Iterator[FieldError]:
     spec = write.candidate.spec
-    ours = version.parse_or_zero(spec.binary_version)
+    ours = version.order[spec.binary_version]
     others: Counter[str] = Counter()
     for sibling in live_siblings(write):
-        same_version = version.parse_or_zero(sibling.binary_version) == ours
+        same_version = version.order[sibling.binary_version] == ours
         if same_version and sibling.strategy != spec.strategy:
             others[sibling.strategy] += sibling.count
     if others and write.confidential:
@@ -89,7 +87,7 @@ RULES: Final = (
         title="Candidates with the highest binaryVersion must agree on the strategy",
         why="The election of the lease stops until they do.",
         source=_SOURCE,
-        operations=BOTH,
+        operations=WRITES,
         check=strategy_conflict,
         twin=NO_SIBLINGS,
         default_action=Action.WARN,
@@ -101,7 +99,7 @@ RULES: Final = (
         title="Candidates with the same lower binaryVersion should agree on the strategy",
         why="They do not decide, but depending on their order the election can still stop.",
         source=_SOURCE,
-        operations=BOTH,
+        operations=WRITES,
         check=strategy_conflict_lower,
         twin=NO_SIBLINGS,
         default_action=Action.WARN,

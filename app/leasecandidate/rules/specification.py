@@ -15,7 +15,7 @@ from app.leasecandidate.names import qualified_name
 from app.leasecandidate.quote import quote_json
 from app.leasecandidate.rules.rule import Rule
 from app.leasecandidate.rules.twin import BUILT_IN
-from app.leasecandidate.rules.write import BOTH, UPDATE, Write
+from app.leasecandidate.rules.write import UPDATES, WRITES, Write
 from app.leasecandidate.spec import OLDEST_EMULATION_VERSION
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ RULES: Final = (
         title="leaseName must be given",
         why="A candidate stands for one lease; without its name it stands for none.",
         source=_SOURCE,
-        operations=BOTH,
+        operations=WRITES,
         check=lease_name_required,
         twin=BUILT_IN,
         built_in=True,
@@ -111,7 +111,7 @@ RULES: Final = (
         title="emulationVersion must be a semantic version without a leading v",
         why="The election compares versions; one that cannot be read cannot win.",
         source=_SOURCE,
-        operations=BOTH,
+        operations=WRITES,
         check=emulation_version_format,
         twin=BUILT_IN,
         built_in=True,
@@ -121,7 +121,7 @@ RULES: Final = (
         title="binaryVersion must be given and be a semantic version without a leading v",
         why="The candidate with the highest binaryVersion decides on the strategy.",
         source=_SOURCE,
-        operations=BOTH,
+        operations=WRITES,
         check=binary_version_format,
         twin=BUILT_IN,
         built_in=True,
@@ -131,7 +131,7 @@ RULES: Final = (
         title="binaryVersion must not be below emulationVersion",
         why="A binary cannot emulate what is newer than itself.",
         source=_SOURCE,
-        operations=BOTH,
+        operations=WRITES,
         check=binary_version_too_low,
         twin=BUILT_IN,
         built_in=True,
@@ -141,7 +141,7 @@ RULES: Final = (
         title="strategy must be given",
         why="Without a strategy nobody knows how to pick the leader.",
         source=_SOURCE,
-        operations=BOTH,
+        operations=WRITES,
         check=strategy_required,
         twin=BUILT_IN,
         built_in=True,
@@ -151,7 +151,7 @@ RULES: Final = (
         title="OldestEmulationVersion needs an emulationVersion above 0.0.0",
         why="This strategy picks the lowest emulationVersion; an unset one would always win.",
         source=_SOURCE,
-        operations=BOTH,
+        operations=WRITES,
         check=emulation_version_required,
         twin=BUILT_IN,
         built_in=True,
@@ -161,7 +161,7 @@ RULES: Final = (
         title="strategy must be OldestEmulationVersion or a qualified name with a slash",
         why="Names without a slash are Kubernetes' own, and there is one so far.",
         source=_SOURCE,
-        operations=BOTH,
+        operations=WRITES,
         check=strategy_format,
         twin=BUILT_IN,
         built_in=True,
@@ -171,7 +171,7 @@ RULES: Final = (
         title="leaseName must not change",
         why="A candidate that moved to another lease would leave an election half-way.",
         source=_SOURCE,
-        operations=UPDATE,
+        operations=UPDATES,
         check=lease_name_immutable,
         twin=BUILT_IN,
         built_in=True,

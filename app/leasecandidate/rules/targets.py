@@ -13,7 +13,7 @@ from app.leasecandidate.names import dns_subdomain
 from app.leasecandidate.quote import quote, quote_shortened
 from app.leasecandidate.rules.rule import Action, Rule
 from app.leasecandidate.rules.twin import Twin, twin
-from app.leasecandidate.rules.write import BOTH, CREATE, Write
+from app.leasecandidate.rules.write import CREATES, WRITES, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +107,7 @@ RULES: Final = (
         title="leaseName must be a name that a Lease can have",
         why="kube-apiserver tries to create the Lease again and again; nobody is ever elected.",
         source=_ELECTION,
-        operations=CREATE,
+        operations=CREATES,
         check=lease_name_not_dns,
         twin=twin(
             "variables.isUpdate || (size(variables.leaseName) <= 253 && "
@@ -122,7 +122,7 @@ RULES: Final = (
         title="Nobody stands for a lease that is not up for election",
         why="kube-apiserver would overwrite a node's heartbeat or a lock of its own.",
         source=_ELECTION,
-        operations=CREATE,
+        operations=CREATES,
         check=reserved_target,
         twin=Twin(
             _reserved_target_twin,
@@ -135,7 +135,7 @@ RULES: Final = (
         title="Strategies in the domains of Kubernetes are its own",
         why="A later release may give the name a meaning.",
         source="kubernetes/api coordination/v1beta1/types.go, CoordinatedLeaseStrategy",
-        operations=BOTH,
+        operations=WRITES,
         check=reserved_strategy_prefix,
         twin=Twin(
             _reserved_prefix_twin,
@@ -149,7 +149,7 @@ RULES: Final = (
         title="A candidate should have no finalizer",
         why="kube-apiserver deletes expired candidates; with a finalizer they stay for ever.",
         source=f"{_ELECTION}, leasecandidategc_controller.go",
-        operations=BOTH,
+        operations=WRITES,
         check=finalizer_on_candidate,
         twin=twin(
             "!has(object.metadata.finalizers) || "

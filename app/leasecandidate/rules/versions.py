@@ -8,10 +8,10 @@ from app.leasecandidate import version
 from app.leasecandidate.field import FieldError, Reason, invalid_shortened
 from app.leasecandidate.rules.rule import Action, Rule
 from app.leasecandidate.rules.twin import Twin, twin
-from app.leasecandidate.rules.write import BOTH, UPDATE, Write
+from app.leasecandidate.rules.write import UPDATES, WRITES, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from app.leasecandidate.rules.settings import RuleSettings
     from app.leasecandidate.spec import LeaseCandidateSpec
@@ -32,10 +32,13 @@ def _versions(spec: LeaseCandidateSpec) -> tuple[tuple[str, str], tuple[str, str
     )
 
 
-def _written_versions(write: Write) -> Iterator[tuple[str, str]]:
-    """Yield the versions that are not stored already."""
-    stored = _versions(write.old.spec) if write.old is not None else ()
-    yield from (version for version in _versions(write.candidate.spec) if version not in stored)
+def _written_versions(write: Write) -> Iterable[tuple[str, str]]:
+    """Return the versions that are not stored already."""
+    written = _versions(write.candidate.spec)
+    if write.old is None:
+        return written
+    stored = _versions(write.old.spec)
+    return [version for version in written if version not in stored]
 
 
 def version_too_long(write: Write) -> Iterator[FieldError]:
@@ -110,7 +113,7 @@ RULES: Final = (
         title="A version must not be longer than 256 characters",
         why="Every kube-apiserver and every candidate compares it again and again.",
         source="blang/semver has no limit; the server's body limit is about 3 MiB",
-        operations=BOTH,
+        operations=WRITES,
         check=version_too_long,
         twin=Twin(_too_long_twin, "a version is too long; use a shorter one"),
         looks_at=_LOOKS_AT,
@@ -120,7 +123,7 @@ RULES: Final = (
         title="The versions of a candidate should not change",
         why="client-go never changes them: a process with a new version is a new candidate.",
         source="client-go tools/leaderelection/leasecandidate.go",
-        operations=UPDATE,
+        operations=UPDATES,
         check=version_changed,
         twin=twin(
             f"!variables.isUpdate || ({' && '.join(_UNCHANGED.values())})",
@@ -136,7 +139,7 @@ RULES: Final = (
         title="emulationVersion should be at most three minor versions behind",
         why="Components of Kubernetes emulate no older one.",
         source="apiserver pkg/util/compatibility/version.go; KEP-4330",
-        operations=BOTH,
+        operations=WRITES,
         check=version_gap,
         twin=Twin(
             _gap_twin,
@@ -151,7 +154,7 @@ RULES: Final = (
         title="A version should have no pre-release or build part",
         why="Components of Kubernetes leave them out, and a pre-release sorts below its release.",
         source="component-base version, FinalizeVersion",
-        operations=BOTH,
+        operations=WRITES,
         check=version_not_final,
         twin=twin(
             _each_version("!{0}.contains('-') && !{0}.contains('+')"),

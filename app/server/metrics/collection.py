@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry
 
 from app.leasecandidate.rules import RULES, Action
+from app.server.metrics.background import BackgroundMetrics
 from app.server.metrics.certificates import CertificateMetrics
 from app.server.metrics.configuration import ReloadMetrics
 from app.server.metrics.decisions import DecisionMetrics
@@ -29,6 +30,7 @@ class Metrics:
     reloads: ReloadMetrics
     certificates: CertificateMetrics
     load: LoadMetrics
+    background: BackgroundMetrics
 
 
 def create_metrics(webhooks: Sequence[str] = ("validate", "mutate")) -> Metrics:
@@ -43,6 +45,7 @@ def create_metrics(webhooks: Sequence[str] = ("validate", "mutate")) -> Metrics:
         ReloadMetrics(registry),
         CertificateMetrics(registry),
         LoadMetrics(registry),
+        BackgroundMetrics(registry),
     )
 
 

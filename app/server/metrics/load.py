@@ -36,12 +36,12 @@ class LoadMetrics:
             "Connections of the admission port, idle ones included.",
             registry=registry,
         )
-        self._dropped_connections = _KeptElsewhere(
+        self._dropped_connections = CountedElsewhere(
             "leasegate_connections_dropped",
             "Connections ended without an answer: at the limit, or in the TLS handshake.",
             ["reason"],
         )
-        self._dropped_records = _KeptElsewhere(
+        self._dropped_records = CountedElsewhere(
             "leasegate_log_records_dropped",
             "Records of the log that were lost because nobody read standard error.",
         )
@@ -68,7 +68,7 @@ class LoadMetrics:
         self._dropped_records.counts = lambda: {"": count()}
 
 
-class _KeptElsewhere(Collector):
+class CountedElsewhere(Collector):
     """A counter that somebody else counts, by the values of its one label, if it has one."""
 
     def __init__(self, name: str, documentation: str, labels: Sequence[str] = ()) -> None:

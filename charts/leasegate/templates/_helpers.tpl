@@ -33,6 +33,20 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- merge (deepCopy .more) (include "leasegate.labels" .context | fromYaml) | toYaml -}}
 {{- end -}}
 
+{{/* Labels of a pod: `own` by which it is found, and those that the user gives. */}}
+{{- define "leasegate.podLabels" -}}
+{{- merge (deepCopy .context.Values.podLabels) .context.Values.commonLabels (fromYaml .own) | toYaml -}}
+{{- end -}}
+
+{{/* A map without what is null, and nothing where no more is left of it. */}}
+{{- define "leasegate.given" -}}
+{{- $given := dict -}}
+{{- range $key, $value := . -}}
+{{- if not (kindIs "invalid" $value) -}}{{- $_ := set $given $key $value -}}{{- end -}}
+{{- end -}}
+{{- with $given -}}{{- toYaml . -}}{{- end -}}
+{{- end -}}
+
 {{- define "leasegate.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "leasegate.fullname" .) .Values.serviceAccount.name -}}
@@ -42,12 +56,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
 {{- define "leasegate.image" -}}
-{{- $tag := default .Chart.AppVersion .Values.image.tag -}}
-{{- if .Values.image.digest -}}
-{{- printf "%s:%s@%s" .Values.image.repository $tag .Values.image.digest -}}
-{{- else -}}
-{{- printf "%s:%s" .Values.image.repository $tag -}}
-{{- end -}}
+{{- with .Values.global.imageRegistry -}}{{- printf "%s/" (trimSuffix "/" .) -}}{{- end -}}
+{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) -}}
+{{- with .Values.image.digest -}}{{- printf "@%s" . -}}{{- end -}}
 {{- end -}}
 
 {{/* The Secret with the serving certificate. */}}
@@ -106,21 +117,52 @@ they are trusted by stays beside it until the next upgrade, so that they are cal
 {{- if or (eq .Values.certificates.mode "self") (include "leasegate.usesSiblings" .) -}}true{{- end -}}
 {{- end -}}
 
-{{/* Pods and containers as Pod Security "restricted" wants them. */}}
-{{- define "leasegate.podSecurityContext" -}}
-runAsNonRoot: true
-runAsUser: 65532
-runAsGroup: 65532
-fsGroup: 65532
-seccompProfile:
-  type: RuntimeDefault
+{{/* What the pods of the server and of the hooks have in common. */}}
+{{- define "leasegate.pod" -}}
+enableServiceLinks: false
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- if not (kindIs "invalid" .Values.hostUsers) }}
+hostUsers: {{ .Values.hostUsers }}
+{{- end }}
+{{- with .Values.priorityClassName }}
+priorityClassName: {{ . | quote }}
+{{- end }}
+{{- with .Values.runtimeClassName }}
+runtimeClassName: {{ . | quote }}
+{{- end }}
+{{- with default (ternary "ClusterFirstWithHostNet" "" .Values.hostNetwork) .Values.dnsPolicy }}
+dnsPolicy: {{ . | quote }}
+{{- end }}
+{{- with .Values.dnsConfig }}
+dnsConfig: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with include "leasegate.given" .Values.podSecurityContext }}
+securityContext: {{- . | nindent 2 }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}
 
-{{- define "leasegate.containerSecurityContext" -}}
-allowPrivilegeEscalation: false
-readOnlyRootFilesystem: true
-capabilities:
-  drop: [ALL]
+{{/* What their containers have in common. */}}
+{{- define "leasegate.container" -}}
+name: leasegate
+image: {{ include "leasegate.image" . | quote }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+resources: {{- toYaml .Values.resources | nindent 2 }}
+{{- with include "leasegate.given" .Values.securityContext }}
+securityContext: {{- . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* The mode of mounted secrets: where the pod's group does not own them, all in the pod may read. */}}
+{{- define "leasegate.secretMode" -}}
+{{- ternary "0444" "0440" (empty (get (default dict .Values.podSecurityContext) "fsGroup")) -}}
 {{- end -}}
 
 {{- define "leasegate.namespaceSelector" -}}
@@ -133,30 +175,35 @@ matchExpressions:
   {{- end }}
 {{- end -}}
 
-{{/* The pod of a hook, up to the arguments of its one container. */}}
+{{/* Labels by which the pods of a hook are found. */}}
+{{- define "leasegate.hookSelectorLabels" -}}
+app.kubernetes.io/component: hook
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/part-of: leasegate
+{{- end -}}
+
+{{/* The labels of the pod of the hook `name`. */}}
+{{- define "leasegate.hookLabels" -}}
+{{- $own := printf "%s\napp.kubernetes.io/name: %s" (include "leasegate.hookSelectorLabels" .context) (quote .name) -}}
+{{- include "leasegate.podLabels" (dict "context" .context "own" $own) -}}
+{{- end -}}
+
+{{- define "leasegate.hookAccount" -}}
+{{- ternary .name (include "leasegate.serviceAccountName" .context) .context.Values.serviceAccount.create -}}
+{{- end -}}
+
+{{/* The pod of the hook `name`, up to the arguments of its one container. */}}
 {{- define "leasegate.hookPod" -}}
+{{ include "leasegate.pod" .context }}
 restartPolicy: Never
-serviceAccountName: {{ .serviceAccount }}
+serviceAccountName: {{ include "leasegate.hookAccount" . | quote }}
 automountServiceAccountToken: true
-enableServiceLinks: false
-{{- with .context.Values.imagePullSecrets }}
-imagePullSecrets: {{- toYaml . | nindent 2 }}
-{{- end }}
-securityContext: {{- include "leasegate.podSecurityContext" .context | nindent 2 }}
-{{- with .context.Values.nodeSelector }}
-nodeSelector: {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .context.Values.tolerations }}
-tolerations: {{- toYaml . | nindent 2 }}
+{{- /* Not the rest of it, which is there to keep pods of the server away from each other. */}}
+{{- with pick .context.Values.affinity "nodeAffinity" }}
+affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
 containers:
-  - name: leasegate
-    image: {{ include "leasegate.image" .context | quote }}
-    imagePullPolicy: {{ .context.Values.image.pullPolicy }}
-    securityContext: {{- include "leasegate.containerSecurityContext" .context | nindent 6 }}
-    resources:
-      requests: {cpu: 10m, memory: 64Mi}
-      limits: {memory: 128Mi}
+  - {{- include "leasegate.container" .context | nindent 4 }}
 {{- end -}}
 
 {{/* Where `helm test` creates its candidate; empty where there is no such namespace. */}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -79,7 +78,7 @@ CASES = [
             ),
             (
                 "confidential ones are not named",
-                replace(create(siblings=(*above, *_SEVEN)), confidential=True),
+                create(siblings=(*above, *_SEVEN))._replace(confidential=True),
                 STRATEGY,
                 "live candidates of this lease with this binaryVersion have another strategy; give",
             ),

@@ -39,7 +39,7 @@ def test_an_entry_says_what_the_registry_says(rule: Rule) -> None:
     told = entry(rule, RulesConfiguration()).to_json()
     assert (told["id"], told["title"], told["why"]) == (rule.id, rule.title, rule.why)
     assert (told["source"], told["builtIn"]) == (rule.source, rule.built_in)
-    assert told["operations"] == [operation.value for operation in rule.operations]
+    assert told["operations"] == list(rule.operations)
     actions = {
         profile.value: RulesConfiguration(profile=profile).action(rule).value for profile in Profile
     }

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.admission import Allowed, Finding, Review, parse_review
+from app.admission import Allowed, Finding, Review
+from tests.reviews import read_review
 from tests.server.metrics.requests import Request, Samples, risen, samples_of
 
 if TYPE_CHECKING:
+    from app.leasecandidate import LeaseCandidate
     from app.server.metrics import Metrics
     from tests.server.metrics.requests import ReadExample, Send
 
@@ -22,8 +24,8 @@ def decision(webhook: str, decision: str, operation: str = "CREATE", dry_run: st
     )
 
 
-def parsed(review: object) -> Review:
-    return parse_review(json.dumps(review).encode())
+def parsed(review: object) -> Review[LeaseCandidate]:
+    return read_review(json.dumps(review).encode())
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import helm_python
 import pytest
@@ -16,31 +17,57 @@ if TYPE_CHECKING:
 
 CHART = Path(__file__).parents[3] / "charts" / "leasegate"
 NAMESPACE = "leasegate-system"
+RELEASE = "leasegate"
 Manifest = dict[str, Any]
 NOT_OF_KUBERNETES = {"Certificate", "Issuer", "ServiceMonitor", "PodMonitor", "PrometheusRule"}
 LEASE_CANDIDATES = "coordination.k8s.io/v1beta1/LeaseCandidate"
+
+
+class _Loader(yaml.CSafeLoader):
+    """Reads YAML as Helm and kubectl do, for whom more words are no strings (sigs.k8s.io/yaml)."""
+
+    bool_values: ClassVar = {**yaml.CSafeLoader.bool_values, "y": True, "n": False}
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("[yYnN]$"), list("yYnN"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile("[-+]?[0-9]+[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
 
 
 class Render(Protocol):
     """Renders the chart; `fails` says why it cannot be rendered."""
 
     def __call__(
-        self, values: Manifest | None = None, *, namespace: str = NAMESPACE, kube: str = "v1.36.0"
+        self,
+        values: Manifest | None = None,
+        *,
+        namespace: str = NAMESPACE,
+        kube: str = "v1.36.0",
+        release: str = RELEASE,
     ) -> list[Manifest]: ...
 
     def notes(self, values: Manifest | None = None, *, apis: tuple[str, ...] = ()) -> str: ...
 
 
-class _Renderer:
+class Renderer:
+    """Renders a chart that was loaded, as `helm install` would."""
+
     def __init__(self, chart: helm_python.Chart) -> None:
         self._chart = chart
 
     def files(
-        self, given: Manifest | None, *, namespace: str, kube: str, apis: tuple[str, ...] = ()
+        self,
+        given: Manifest | None,
+        *,
+        namespace: str = NAMESPACE,
+        kube: str = "v1.36.0",
+        release: str = RELEASE,
+        apis: tuple[str, ...] = (),
     ) -> dict[str, str]:
         values = given or {}
         options = {
-            "name": "leasegate",
+            "name": release,
             "namespace": namespace,
             "kube_version": kube,
             "api_versions": list(apis),
@@ -56,18 +83,24 @@ class _Renderer:
         return files
 
     def __call__(
-        self, values: Manifest | None = None, *, namespace: str = NAMESPACE, kube: str = "v1.36.0"
+        self,
+        values: Manifest | None = None,
+        *,
+        namespace: str = NAMESPACE,
+        kube: str = "v1.36.0",
+        release: str = RELEASE,
     ) -> list[Manifest]:
+        files = self.files(values, namespace=namespace, kube=kube, release=release)
         return [
             manifest
-            for name, content in self.files(values, namespace=namespace, kube=kube).items()
+            for name, content in files.items()
             if not name.endswith("NOTES.txt")
-            for manifest in yaml.load_all(content, Loader=yaml.CSafeLoader)
+            for manifest in yaml.load_all(content, Loader=_Loader)
             if manifest
         ]
 
     def notes(self, values: Manifest | None = None, *, apis: tuple[str, ...] = ()) -> str:
-        files = self.files(values, namespace=NAMESPACE, kube="v1.36.0", apis=apis)
+        files = self.files(values, apis=apis)
         return next(text for name, text in files.items() if name.endswith("NOTES.txt"))
 
 
@@ -75,12 +108,12 @@ class _Renderer:
 def render() -> Iterator[Render]:
     """Return the function that renders the chart."""
     with helm_python.Chart.load(str(CHART)) as chart:
-        yield _Renderer(chart)
+        yield Renderer(chart)
 
 
 def values_files() -> list[Path]:
     """Return the example values, one file for each way to install."""
-    return sorted((CHART / "ci").glob("*-values.yaml"))
+    return sorted((*CHART.glob("ci/*-values.yaml"), *CHART.glob("examples/*-values.yaml")))
 
 
 @pytest.fixture(params=values_files(), ids=lambda path: path.name.removesuffix("-values.yaml"))

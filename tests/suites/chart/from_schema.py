@@ -16,6 +16,8 @@ Strategy = st.SearchStrategy[Any]
 
 _PRINTABLE: Final = st.characters(min_codepoint=32, max_codepoint=126)
 _LARGEST: Final = 100_000
+# Strings that YAML takes for something else where nobody quotes them.
+_WORDS: Final = ("true", "null", "y", "1234567", "1e5", "1.5", "2026-01-02")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,11 @@ class FromSchema:
                 return st.integers(schema.get("minimum"), schema.get("maximum", _LARGEST))
             case "number":
                 least = schema.get("minimum", schema.get("exclusiveMinimum", 0))
-                return st.floats(least, schema.get("maximum", _LARGEST))
+                return st.floats(
+                    least,
+                    schema.get("maximum", _LARGEST),
+                    exclude_min="exclusiveMinimum" in schema,
+                )
             case other:
                 return {"boolean": st.booleans(), "null": st.none()}[other]
 
@@ -84,4 +90,6 @@ class FromSchema:
             return st.text(_PRINTABLE, min_size=schema.get("minLength", 0), max_size=20)
         # Python's $ holds before a line feed at the end, too.
         exact = re.compile(schema["pattern"].replace("$", r"\Z"), re.ASCII)
-        return st.from_regex(exact, alphabet=_PRINTABLE)
+        words = [word for word in _WORDS if exact.search(word)]
+        others = st.from_regex(exact, alphabet=_PRINTABLE)
+        return st.one_of(st.sampled_from(words), others) if words else others

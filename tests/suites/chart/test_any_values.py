@@ -9,12 +9,12 @@ import helm_python
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings, strategies as st
 from jsonschema import Draft7Validator
-from kubernetes_validate import validate
 
 from app.configuration import parse_document
 from charts.generator.files import CHART
-from tests.suites.chart.conftest import NAMESPACE, NOT_OF_KUBERNETES, Render, of_kind, only
+from tests.suites.chart.conftest import NAMESPACE, Render, of_kind, only
 from tests.suites.chart.from_schema import FromSchema
+from tests.suites.chart.release import is_typed
 
 if TYPE_CHECKING:
     from tests.suites.chart.conftest import Manifest
@@ -41,12 +41,23 @@ INSTEAD: Final = {
     ".extraObjects": st.sampled_from(
         [[], [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "more"}}]]
     ),
-    ".global": st.just({}),
+    ".dnsConfig": st.sampled_from([{}, {"nameservers": ["192.0.2.1"]}]),
+    ".extraVolumes": st.sampled_from([[], [{"name": "more", "emptyDir": {}}]]),
+    ".extraVolumeMounts": st.just([]),
+    ".monitoring.podMonitor.metricRelabelings": st.just([]),
+    ".monitoring.podMonitor.relabelings": st.just([{"action": "labeldrop", "regex": "pod"}]),
+    ".monitoring.serviceMonitor.metricRelabelings": st.just([]),
+    ".monitoring.serviceMonitor.relabelings": st.just([]),
+    ".podSecurityContext": st.sampled_from([None, {"fsGroup": None}, {"runAsUser": 1}]),
+    ".securityContext": st.sampled_from([None, {"readOnlyRootFilesystem": False}]),
+    ".updateStrategy": st.sampled_from([{}, {"type": "Recreate"}]),
     ".networkPolicy.egress": st.sampled_from([[], [{"to": [PEER]}]]),
     ".networkPolicy.operationsFrom": st.sampled_from([[], [PEER]]),
     ".resources": st.sampled_from([{"limits": {"memory": "1Gi"}}]),
     ".tolerations": st.sampled_from([[], [{"operator": "Exists"}]]),
-    ".topologySpreadConstraints": st.just([]),
+    ".topologySpreadConstraints": st.sampled_from(
+        [[], [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}]]
+    ),
     # What makes two pods collide or the control plane wait should come together often.
     ".webhooks.excludedNamespaces": st.lists(
         st.sampled_from(["default", "kube-system", "kube-node-lease", NAMESPACE]), unique=True
@@ -76,19 +87,20 @@ def some_values(draw: st.DrawFn) -> Any:  # noqa: ANN401  values are JSON
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(values=some_values())
-def test_any_values_are_refused_or_safe(render: Render, values: Manifest) -> None:
+@given(
+    values=some_values(),
+    release=st.sampled_from(["leasegate", "true", "null", "y", "12345", "1e5"]),
+)
+def test_any_values_are_refused_or_safe(render: Render, values: Manifest, release: str) -> None:
     note(json.dumps(values))
     try:
-        manifests = render(values)
+        manifests = render(values, release=release)
     except helm_python.HelmError as error:
         message = str(error)
         assert "validate.yaml" in message, message
         assert "execution error" in message
         return
-    for manifest in manifests:
-        if manifest["kind"] not in NOT_OF_KUBERNETES:
-            validate(manifest, "1.36", strict=True)
+    assert all(is_typed(manifest) for manifest in manifests)
     excluded = values.get("webhooks", {}).get("excludedNamespaces")
     covers_system = excluded is not None and "kube-system" not in excluded
     for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"):
@@ -100,9 +112,9 @@ def test_any_values_are_refused_or_safe(render: Render, values: Manifest) -> Non
             assert all("DELETE" not in rule["operations"] for rule in webhook["rules"])
     pod = only(manifests, "Deployment")["spec"]["template"]["spec"]
     assert pod["automountServiceAccountToken"] is False
-    assert all(
-        container["securityContext"]["readOnlyRootFilesystem"] for container in pod["containers"]
-    )
+    if "securityContext" not in values:
+        for container in pod["containers"]:
+            assert container["securityContext"]["readOnlyRootFilesystem"]
     for found in of_kind(manifests, "ConfigMap"):
         if "config.yaml" in found.get("data", {}):
             parse_document(found["data"]["config.yaml"].encode())

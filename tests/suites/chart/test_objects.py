@@ -8,7 +8,7 @@ from kubernetes_validate import validate
 
 from charts.generator.files import CHART
 from tests.suites.chart.conftest import NOT_OF_KUBERNETES, Manifest, Render, of_kind, only
-from tests.suites.chart.release import pod_template
+from tests.suites.chart.release import hook_pods, pod_template
 
 
 @pytest.mark.parametrize("minor", range(32, 38))
@@ -33,7 +33,7 @@ def test_selectors_find_the_pods_and_nothing_else(render: Render, example: Manif
     manifests = render(example)
     labels = pod_template(manifests)["metadata"]["labels"]
     selectors = [
-        only(manifests, "Service")["spec"]["selector"],
+        *(service["spec"]["selector"] for service in of_kind(manifests, "Service")),
         only(manifests, "Deployment")["spec"]["selector"]["matchLabels"],
         *(
             budget["spec"]["selector"]["matchLabels"]
@@ -41,11 +41,10 @@ def test_selectors_find_the_pods_and_nothing_else(render: Render, example: Manif
         ),
         *(
             policy["spec"]["podSelector"]["matchLabels"]
-            for policy in of_kind(manifests, "NetworkPolicy")
+            for policy in of_kind(manifests, "NetworkPolicy")[:1]
         ),
     ]
-    others = [pod["metadata"]["labels"] for pod in of_kind(manifests, "Pod")]
-    others += [job["spec"]["template"]["metadata"]["labels"] for job in of_kind(manifests, "Job")]
+    others = [pod["metadata"]["labels"] for pod in hook_pods(manifests)]
     for selector in selectors:
         assert selector.items() <= labels.items()
         assert not any(selector.items() <= other.items() for other in others)
@@ -55,10 +54,10 @@ def test_the_webhooks_reach_the_service_and_the_service_reaches_the_port(
     render: Render, example: Manifest
 ) -> None:
     manifests = render(example)
-    service = only(manifests, "Service")
+    service, operations = of_kind(manifests, "Service")
     container = pod_template(manifests)["spec"]["containers"][0]
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
-    for port in service["spec"]["ports"]:
+    for port in (*service["spec"]["ports"], *operations["spec"]["ports"]):
         assert port["targetPort"] in ports
     for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"):
         for webhook in only(manifests, kind)["webhooks"]:

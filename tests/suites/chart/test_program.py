@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 import pytest
+import yaml
 from click.testing import CliRunner
+from hypothesis import given
 
 from app.cli import serve
 from app.cli.config_option import key_of
@@ -15,7 +17,9 @@ from app.cli.main import leasegate
 from app.configuration import parse_document
 from app.leasecandidate.rules import RULES, RulesConfiguration, Ruleset
 from charts.generator.process import OWNED, process_schema
+from tests.cli.processes import serving
 from tests.suites.chart.conftest import Manifest, Render, of_kind
+from tests.suites.chart.from_schema import FromSchema
 from tests.suites.chart.release import flags, pod_template
 
 if TYPE_CHECKING:
@@ -105,3 +109,57 @@ def test_the_cluster_is_watched_just_where_a_rule_looks_at_siblings(
         rule["resources"] for role in of_kind(manifests, "ClusterRole") for rule in role["rules"]
     ]
     assert (["leasecandidates"] in granted) is Ruleset(configuration).uses_siblings
+
+
+PROCESS: Final[Manifest] = process_schema()
+# They must fit each other, which no schema can say; the program names the one that does not.
+LIFETIMES: Final = {
+    *("caLifetimeSeconds", "leafLifetimeSeconds", "lookAheadSeconds"),
+    *("propagationSeconds", "clockMarginSeconds"),
+}
+
+
+def choices(key: str) -> list[object]:
+    """Return every value of a setting that has a few, and none of one that has many."""
+    schema: Manifest = PROCESS["properties"][key]
+    return list(schema.get("enum", [False, True] if schema.get("type") == "boolean" else []))
+
+
+def written(folder: Path, process: Manifest) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump({"process": process}))
+    return path
+
+
+def in_force(path: Path) -> dict[str, Any]:
+    """Return what `leasegate config` says of the settings that the chart takes."""
+    done = CliRunner().invoke(leasegate, ["config", f"--config={path}", "--output=json"])
+    assert done.exit_code == 0, done.output
+    shown = json.loads(done.output)
+    return {key: shown[f"process.{key}"]["value"] for key in PROCESS["properties"]}
+
+
+@pytest.mark.parametrize("number", range(max(len(choices(key)) for key in PROCESS["properties"])))
+def test_the_program_starts_with_each_choice_that_the_schema_offers(
+    tmp_path: Path, number: int
+) -> None:
+    offered = {key: found for key in PROCESS["properties"] if (found := choices(key))}
+    process = {key: found[number % len(found)] for key, found in offered.items()}
+    path = written(tmp_path, process)
+    with serving(f"--config={path}", folder=tmp_path):
+        assert in_force(path).items() >= process.items()
+
+
+@given(
+    process=FromSchema(PROCESS, {})
+    .values(PROCESS, "")
+    .map(lambda process: {key: value for key, value in process.items() if key not in LIFETIMES})
+)
+def test_the_program_understands_whatever_the_schema_allows_and_says_it_back(
+    tmp_path_factory: pytest.TempPathFactory, process: Manifest
+) -> None:
+    folder = tmp_path_factory.mktemp("process")
+    first = in_force(written(folder, process))
+    assert first.items() >= process.items()
+    given_back = {key: value for key, value in first.items() if value is not None}
+    assert in_force(written(folder, given_back)) == first

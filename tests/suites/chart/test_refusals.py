@@ -60,6 +60,19 @@ REFUSED = [
         id="Fail with a budget that is rounded up to all replicas",
     ),
     pytest.param(
+        {"webhooks": FAIL, "updateStrategy": {"type": "Recreate"}},
+        "use RollingUpdate with a lower maxUnavailable",
+        id="Fail with an upgrade that takes all pods first",
+    ),
+    pytest.param(
+        {"webhooks": FAIL, "updateStrategy": {"rollingUpdate": {"maxUnavailable": "100%"}}},
+        "use RollingUpdate with a lower maxUnavailable",
+        id="Fail with an upgrade that may take all pods",
+    ),
+    pytest.param(
+        {"dnsPolicy": "None"}, "give dnsConfig.nameservers", id="no DNS and no name server"
+    ),
+    pytest.param(
         {
             "certificates": {"mode": "certManager"},
             "webhooks": {"mutating": OFF, "validating": OFF},
@@ -245,6 +258,11 @@ def test_each_refusal_stands_in_the_table_above() -> None:
         pytest.param({"extraArgs": ["--drain-seconds", "99"]}, id="a drain beyond the grace"),
         pytest.param({"extraEnv": [{"name": "LEASEGATE_DRAIN_SECONDS"}]}, id="the same in env"),
         pytest.param({"commonLabels": {"app.kubernetes.io/name": "x"}}, id="a label of the chart"),
+        pytest.param({"extraVolumes": [{"name": "tls"}]}, id="a volume of the chart"),
+        pytest.param(
+            {"extraVolumeMounts": [{"name": "a", "mountPath": "/etc/leasegate/config"}]},
+            id="a mount over one of the chart",
+        ),
         pytest.param({"podLabels": {"app.kubernetes.io/instance": "x"}}, id="a selector's label"),
         pytest.param({"webhooks": {"url": "http://gate.example.com"}}, id="a URL without TLS"),
         pytest.param(

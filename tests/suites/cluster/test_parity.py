@@ -180,7 +180,7 @@ def test_every_change_of_a_limit_shows_within_the_first_thousand(
     limit: str,
     value: int,
 ) -> None:
-    memories = (version.remembered, microtime.remembered, timestamp.remembered)
+    memories = (version.remembered, version.order, microtime.remembered, timestamp.remembered)
     for memory in memories:
         memory.clear()
     monkeypatch.setattr(module, limit, value)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 REVIEW = "validate-update-renews"
 SERVER_NAME = "localhost"
-PATIENCE = 60.0
+PATIENCE = 300.0
 _FOLDER = Path(__file__).parent / "client"
 # The program needs Go's own library only: nothing is downloaded, neither modules nor a Go.
 _ENVIRONMENT = {"GOFLAGS": "-mod=readonly", "GOPROXY": "off", "GOTOOLCHAIN": "local"}

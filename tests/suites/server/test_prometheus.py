@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx2
+import pytest
 
+from charts.generator.dashboard import dashboard
 from devtools.controlplane.ports import Endpoint
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.suites.server.observed import ObservedServer
 
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,33 @@ def prometheus(program: Path, target: Endpoint, folder: Path) -> Iterator[Promet
         finally:
             process.terminate()
             process.wait(PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def expressions() -> list[str]:
+    """Return every query of the dashboard, for all releases, as Grafana would send it."""
+    filled = {"$__rate_interval": "10s", "$namespace": ".*", "$job": ".+", "$instance": ".+"}
+    found = []
+    for panel in json.loads(dashboard())["panels"]:
+        (target,) = panel["targets"]
+        expression: str = target["expr"]
+        for name, value in filled.items():
+            expression = expression.replace(name, value)
+        found.append(expression)
+    return found
+
+
+def test_prometheus_answers_every_query_of_the_dashboard(
+    prometheus_programs: dict[str, Path],
+    observed: ObservedServer,
+    tmp_path: Path,
+    expressions: list[str],
+) -> None:
+    observed.send_recorded_reviews()
+    with prometheus(prometheus_programs["prometheus"], observed.operations, tmp_path) as watcher:
+        for expression in expressions:
+            assert "$" not in expression
+            assert watcher.wait_for(expression)
 
 
 def test_prometheus_scrapes_us_without_a_complaint(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from tests.docs.blocks import blocks
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -39,21 +37,3 @@ def test_promtool_has_nothing_to_say_about_our_metrics(
 def test_promtool_would_complain(prometheus_programs: dict[str, Path]) -> None:
     bad = "# TYPE leasegate_reviews counter\nleasegate_reviews 1\n"
     assert "should have" in check(prometheus_programs["promtool"], bad)
-
-
-def test_promtool_accepts_the_alerts_of_the_documentation(
-    prometheus_programs: dict[str, Path], root: Path, tmp_path: Path
-) -> None:
-    page = root / "docs" / "metrics.md"
-    [rules] = [block.text for block in blocks(page, page.name) if block.language == "yaml"]
-    file = tmp_path / "rules.yml"
-    file.write_text(rules)
-    done = subprocess.run(
-        [prometheus_programs["promtool"], "check", "rules", "--lint-fatal", file],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "9 rules found" in done.stdout

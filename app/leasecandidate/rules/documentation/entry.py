@@ -33,7 +33,7 @@ class Entry:
     @property
     def operations(self) -> list[str]:
         """The operations that the rule judges."""
-        return [operation.value for operation in self.rule.operations]
+        return list(self.rule.operations)
 
     @property
     def fields(self) -> list[str]:

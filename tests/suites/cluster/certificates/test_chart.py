@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.suites.cluster.certificates.installation import Installation
 
 CHART = Path(__file__).parents[4] / "charts" / "leasegate"
-PATIENCE = 60
+PATIENCE = 300.0
 
 
 def helm(installation: Installation, folder: Path, *arguments: str) -> None:

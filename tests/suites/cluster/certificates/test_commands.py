@@ -16,7 +16,7 @@ from tests.suites.cluster.certificates.test_rotation import settled
 if TYPE_CHECKING:
     from pathlib import Path
 
-PATIENCE = 60
+PATIENCE = 300.0
 SWIFT = Times(ca=90_000, leaf=9_000, look_ahead=3_000, propagation=1)
 
 

@@ -16,7 +16,7 @@ from tests.suites.cluster.certificates.test_rotation import writable
 if TYPE_CHECKING:
     from pathlib import Path
 
-PATIENCE = 60
+PATIENCE = 300.0
 SWAPS = 5
 JSON_PATCH = {"Content-Type": "application/json-patch+json"}
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from devtools.controlplane import ControlPlane
 
-PATIENCE = 60
+PATIENCE = 300.0
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-PATIENCE = 60
+PATIENCE = 300.0
 OURS = "leasegate-certificates"
 TICKS = 3.0
 """Seconds in which a replica looks at least twice."""

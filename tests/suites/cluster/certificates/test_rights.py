@@ -13,7 +13,7 @@ from tests.suites.cluster.certificates.replica import CALM, Replica, start_repli
 if TYPE_CHECKING:
     from pathlib import Path
 
-PATIENCE = 60
+PATIENCE = 300.0
 
 
 def without(verbs: tuple[str, ...], missing: str) -> list[str]:

@@ -1,0 +1,151 @@
+"""The Leases and candidates of a cluster: read once, or followed."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from app.cluster.lists import ReadError, events, get, pages
+from app.explain.objects import ObjectError, Stored, read
+from app.explain.snapshot import CONTROLLER, NODES, Snapshot
+from app.leasecandidate.spec import GROUP, RESOURCE, VERSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from httpx2 import Client
+
+_LEASES: Final = f"/apis/{GROUP}/v1"
+
+
+class Cluster:
+    """Reads one namespace, or all with `namespace` empty.
+
+    Leases of nodes are left out by the server, unless it is their namespace that is asked for.
+    """
+
+    def __init__(self, client: Client, namespace: str) -> None:
+        self._client = client
+        self._namespace = namespace
+        self._selectors = {} if namespace else {"fieldSelector": f"metadata.namespace!={NODES}"}
+        self._versions: dict[str, str] = {}
+
+    def snapshot(self) -> Snapshot:
+        """Return what is stored now. Raises ReadError.
+
+        A cluster that does not serve LeaseCandidate has none.
+        """
+        snapshot = Snapshot()
+        self._list(f"{_LEASES}{self._within}/leases", snapshot)
+        for version in VERSIONS:
+            try:
+                self._list(f"/apis/{GROUP}/{version}{self._within}/{RESOURCE}", snapshot)
+            except ReadError as error:
+                if error.code != HTTPStatus.NOT_FOUND:
+                    raise
+            else:
+                break
+        self._add_controller(snapshot)
+        return snapshot
+
+    @property
+    def _within(self) -> str:
+        return f"/namespaces/{self._namespace}" if self._namespace else ""
+
+    def _list(self, path: str, snapshot: Snapshot) -> None:
+        for content, version in pages(self._client, path, **self._selectors):
+            _add(content, snapshot)
+            self._versions[path] = version
+
+    def _add_controller(self, snapshot: Snapshot) -> None:
+        """Learn who runs the elections, where the rights allow it."""
+        if self._namespace in {"", CONTROLLER.namespace}:
+            snapshot.knows_controller = True
+            return
+        namespace, name = CONTROLLER
+        try:
+            content = get(self._client, f"{_LEASES}/namespaces/{namespace}/leases/{name}")
+        except ReadError:
+            return
+        snapshot.knows_controller = True
+        if content is not None:
+            _add(content, snapshot)
+
+    def follow(self, snapshot: Snapshot, changed: Callable[[], None]) -> None:
+        """Keep `snapshot` like the cluster and call `changed` after each burst of events.
+
+        Also calls it every second, since time changes verdicts too. Never ends; raises ReadError.
+        """
+        arrived: queue.Queue[bytes | ReadError] = queue.Queue()
+        for path, version in self._versions.items():
+            threading.Thread(target=self._watch, args=(path, version, arrived), daemon=True).start()
+        while True:
+            for found in _burst(arrived):
+                if isinstance(found, ReadError):
+                    raise found
+                _apply(found, snapshot)
+            changed()
+
+    def _watch(self, path: str, version: str, arrived: queue.Queue[bytes | ReadError]) -> None:
+        try:
+            while True:
+                for line in events(self._client, path, version, **self._selectors):
+                    arrived.put(line)
+                    version = _version(line) or version
+        except ReadError as error:
+            arrived.put(error)
+
+
+def _burst(arrived: queue.Queue[bytes | ReadError]) -> Iterator[bytes | ReadError]:
+    """Yield what comes within a second, and everything that waits already."""
+    try:
+        yield arrived.get(timeout=1)
+        while True:
+            yield arrived.get_nowait()
+    except queue.Empty:
+        return
+
+
+class _Metadata(msgspec.Struct):
+    resource_version: str = msgspec.field(default="", name="resourceVersion")
+
+
+class _Object(msgspec.Struct):
+    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
+
+
+class _Event(msgspec.Struct):
+    type: str
+    object: msgspec.Raw
+
+
+def _version(line: bytes) -> str:
+    event = msgspec.json.decode(line, type=_Event)
+    if event.type == "ERROR":
+        raise ReadError("the watch ended: the API server does not go on from here; start anew")
+    return msgspec.json.decode(event.object, type=_Object).metadata.resource_version
+
+
+def _apply(line: bytes, snapshot: Snapshot) -> None:
+    event = msgspec.json.decode(line, type=_Event)
+    for found in _usable(event.object):
+        (snapshot.remove if event.type == "DELETED" else snapshot.add)(found)
+
+
+def _add(content: bytes, snapshot: Snapshot) -> None:
+    for found in _usable(content):
+        snapshot.add(found)
+
+
+def _usable(content: bytes | msgspec.Raw) -> Iterator[Stored]:
+    """Yield what can be used: the API server sends nothing else, but for dates of no calendar."""
+    try:
+        for found in read(content):
+            if not isinstance(found, ObjectError):
+                yield found
+    except ObjectError:
+        return

@@ -1,0 +1,124 @@
+"""Who is the best of some candidates, and which strategy counts (kubernetes election.go)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from app.leasecandidate import version
+from app.leasecandidate.memory import Memory
+from app.leasecandidate.microtime import ZERO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from app.leasecandidate.election.model import Candidate
+
+# White space as Go's unicode.IsSpace has it; Python's strip() would take U+001C to U+001F too.
+_SPACE: Final = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+_PARTS: Final = 3
+_MOST_TIED: Final = 8
+
+
+def _tolerant(text: str) -> str:
+    """Return what blang/semver ParseTolerant hands on to Parse; empty where it hands on nothing."""
+    parts = text.strip(_SPACE).removeprefix("v").split(".", _PARTS - 1)
+    parts = [_without_leading_zeros(part) for part in parts]
+    if len(parts) < _PARTS and ("+" in parts[-1] or "-" in parts[-1]):
+        return ""
+    return ".".join(parts + ["0"] * (_PARTS - len(parts)))
+
+
+def _without_leading_zeros(part: str) -> str:
+    if not part:
+        return part
+    rest = part.lstrip("0")
+    # What then begins with no digit gets a zero, `-rc` too.
+    return rest if rest[:1] in set("0123456789") else f"0{rest}"
+
+
+place: Final = Memory(lambda text: version.order[_tolerant(text)])
+"""`place[text]` is the place of a version among others, as an election reads it.
+
+White space around it, one leading `v` and leading zeros are dropped, missing parts are 0; what is
+no version even then counts as 0.0.0.
+"""
+
+_is_version: Final = Memory(lambda text: version.parse(_tolerant(text)) is not None)
+
+
+def is_electable(candidate: Candidate) -> bool:
+    """Whether OldestEmulationVersion can pick it: both of its versions can be read."""
+    return _is_version[candidate.emulation_version] and _is_version[candidate.binary_version]
+
+
+def electees(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return the best by OldestEmulationVersion: of several, the first in its list is elected.
+
+    Lowest emulationVersion, then lowest binaryVersion, then older. The strategy of a candidate is
+    not looked at (pickBestLeaderOldestEmulationVersion).
+    """
+    electable = [candidate for candidate in candidates if is_electable(candidate)]
+    best = min(map(_rank, electable), default=None)
+    return [candidate for candidate in electable if _rank(candidate) == best]
+
+
+def _rank(candidate: Candidate) -> tuple[version.Order, version.Order, int]:
+    """Return what is lowest for the best."""
+    created = candidate.created
+    return (
+        place[candidate.emulation_version],
+        place[candidate.binary_version],
+        ZERO.microseconds if created is None else created.microseconds,
+    )
+
+
+def strategy_in_order(candidates: Sequence[Candidate]) -> str | None:
+    """Return the strategy of the highest binaryVersion, None for a conflict (pickBestStrategy).
+
+    Candidates are looked at one after the other, so two that disagree are a conflict even where a
+    higher one follows.
+    """
+    first, *others = candidates
+    strategy, highest = first.strategy, place[first.binary_version]
+    for candidate in others:
+        binary_version = place[candidate.binary_version]
+        if highest < binary_version:
+            strategy, highest = candidate.strategy, binary_version
+        elif highest == binary_version and candidate.strategy != strategy:
+            return None
+    return strategy
+
+
+def strategies(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return one candidate for each strategy at the highest binaryVersion: two are a conflict."""
+    highest = max((place[each.binary_version] for each in candidates), default=None)
+    found: dict[str, Candidate] = {}
+    for candidate in candidates:
+        if place[candidate.binary_version] == highest:
+            found.setdefault(candidate.strategy, candidate)
+    return list(found.values())
+
+
+def orders(
+    candidates: Sequence[Candidate], answered: Sequence[Candidate]
+) -> Iterator[list[Candidate]]:
+    """Yield orders of the list that between them lead to every outcome that an order can lead to.
+
+    kube-apiserver's list has the order of a Go map. It matters where several are best, and where
+    candidates that do not have the highest binaryVersion disagree on the strategy. Of many that
+    are equally good, eight come first in turn.
+    """
+    best = [*electees(candidates)[:_MOST_TIED], *electees(answered)[:_MOST_TIED]]
+    for first in dict.fromkeys(best) or [None]:
+        others = [candidate for candidate in candidates if candidate is not first]
+        listed = others if first is None else [first, *others]
+        ascending = sorted(listed, key=_binary_version)
+        yield ascending
+        yield sorted(listed, key=_binary_version, reverse=True)
+
+
+def _binary_version(candidate: Candidate) -> version.Order:
+    return place[candidate.binary_version]

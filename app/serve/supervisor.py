@@ -1,0 +1,78 @@
+"""Keeps background work going: what ends is logged, counted and begun again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from app.cluster.backoff import Backoff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    Work = Callable[[], Coroutine[None, None, None]]
+
+_LIVED_SECONDS: Final = 120.0
+"""Work that went on for so long counts as well again, as in client-go's reflector."""
+
+_logger = structlog.stdlib.get_logger(__name__)
+
+
+class Supervisor:
+    """Runs work that should never end, each under a name of its own.
+
+    Nobody would miss it otherwise: a replica whose work has died serves on, with what it knew.
+    `on_failure` is told the name of each that ended. A failure makes no replica unready, as the
+    others have the same; `note` says it for /readyz.
+    """
+
+    def __init__(
+        self,
+        on_failure: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+        backoff: Callable[[], Backoff] = Backoff,
+    ) -> None:
+        self._on_failure = on_failure
+        self._clock = clock
+        self._backoff = backoff
+        self._failing: dict[str, str] = {}
+
+    def keep(self, name: str, work: Work) -> Work:
+        """Return work that goes on until it is cancelled, whatever happens to `work`."""
+
+        async def run() -> None:
+            backoff = self._backoff()
+            while True:
+                started = self._clock()
+                try:
+                    await self._attempt(name, work)
+                    problem = "it ended by itself"
+                    _logger.error("background task ended", task=name)
+                except Exception as error:
+                    problem = " ".join(f"{type(error).__name__}: {error}".split())
+                    _logger.exception("background task failed", task=name)
+                self._on_failure(name)
+                if self._clock() - started >= _LIVED_SECONDS:
+                    backoff.reset()
+                since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+                self._failing[name] = f"{name} failed at {since} and is begun again ({problem})"
+                await asyncio.sleep(backoff.next())
+
+        return run
+
+    async def _attempt(self, name: str, work: Work) -> None:
+        """Run the work once; what was said of it is taken back when it has lived for a while."""
+        loop = asyncio.get_running_loop()
+        recovered = loop.call_later(_LIVED_SECONDS, self._failing.pop, name, None)
+        try:
+            await work()
+        finally:
+            recovered.cancel()
+
+    def note(self) -> str:
+        """Say what has failed in the last minutes; the empty string where all is well."""
+        return "; ".join(self._failing.values())

@@ -1,0 +1,382 @@
+"""Kubeconfigs as people have them, and what an API server sees of a client that has one.
+
+The same table is for leasegate alone and beside the real kubectl: what is seen is the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import ssl
+import threading
+from base64 import b64encode
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import trustme
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+Json = dict[str, Any]
+NAME = "api.internal.example"
+"""A name that resolves nowhere; only the proxy knows the way."""
+
+
+@dataclass
+class Seen:
+    """What came with one request."""
+
+    server_name: str | None = None
+    certificate: str = ""
+    authorization: str = ""
+    impersonated: list[tuple[str, str]] = field(default_factory=list)
+    proxied: bool = False
+
+
+@dataclass
+class Scene:
+    """An API server that says yes to everything, a proxy that leads to it, and a folder."""
+
+    folder: Path
+    authority: trustme.CA
+    port: int = 0
+    proxy_port: int = 0
+    seen: list[Seen] = field(default_factory=list)
+    proxied: int = 0
+    refuses: set[str] = field(default_factory=set)
+
+    @property
+    def cluster(self) -> Json:
+        ca = b64encode(self.authority.cert_pem.bytes()).decode()
+        return {"server": f"https://127.0.0.1:{self.port}", "certificate-authority-data": ca}
+
+    @property
+    def far_cluster(self) -> Json:
+        return self.cluster | {"server": f"https://{NAME}:{self.port}"}
+
+    @property
+    def proxy(self) -> str:
+        return f"http://127.0.0.1:{self.proxy_port}"
+
+    def file(self, name: str, content: str | bytes) -> str:
+        path = self.folder / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return str(path)
+
+    def plugin(self, name: str, script: str) -> str:
+        path = self.file(name, f"#!/bin/sh\n{script}\n")
+        os.chmod(path, 0o700)  # noqa: PTH101
+        return path
+
+    def kubeconfig(
+        self,
+        user: Json,
+        cluster: Json | None = None,
+        name: str = "kubeconfig",
+        current: str = "x",
+        **more: object,
+    ) -> Path:
+        """Write one with a single context, or what `more` has in place of it."""
+        path = self.folder / name
+        content = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "c", "cluster": cluster or self.cluster}],
+            "users": [{"name": "u", "user": user}],
+            "contexts": [
+                {"name": "x", "context": {"cluster": "c", "user": "u", "namespace": "team"}}
+            ],
+            "current-context": current,
+        }
+        path.write_text(json.dumps(content | more))
+        return path
+
+
+def token(value: str, version: str = "v1", **status: str) -> str:
+    """Return a script that prints an ExecCredential."""
+    printed = {
+        "apiVersion": f"client.authentication.k8s.io/{version}",
+        "kind": "ExecCredential",
+        "status": {"token": value, **status},
+    }
+    return f"echo '{json.dumps(printed)}'"
+
+
+def plugin(command: str, version: str = "v1", **more: object) -> Json:
+    """Return a user with an exec plugin."""
+    described = {"apiVersion": f"client.authentication.k8s.io/{version}", "command": command}
+    return {"exec": described | {"interactiveMode": "Never"} | more}
+
+
+def client_certificate(scene: Scene) -> tuple[bytes, bytes]:
+    """Return a chain and a key that the server knows as alice."""
+    made = scene.authority.issue_cert(common_name="alice")
+    return made.cert_chain_pems[0].bytes(), made.private_key_pem.bytes()
+
+
+@dataclass(frozen=True)
+class Case:
+    """A kubeconfig, the environment of the command, and what the server must see."""
+
+    make: Callable[[Scene], Path]
+    sees: Seen
+    environment: Callable[[Scene], Mapping[str, str]] = lambda _scene: {}
+
+
+def _with_files(scene: Scene) -> Path:
+    certificate, key = client_certificate(scene)
+    scene.file("alice.crt", certificate)
+    scene.file("alice.key", key)
+    return scene.kubeconfig({"client-certificate": "alice.crt", "client-key": "alice.key"})
+
+
+def _with_data(scene: Scene) -> Path:
+    certificate, key = (b64encode(one).decode() for one in client_certificate(scene))
+    return scene.kubeconfig({"client-certificate-data": certificate, "client-key-data": key})
+
+
+def _with_a_printed_certificate(scene: Scene) -> Path:
+    certificate, key = (one.decode() for one in client_certificate(scene))
+    status = {"clientCertificateData": certificate, "clientKeyData": key}
+    printed = {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "kind": "ExecCredential",
+        "status": status,
+    }
+    credential = scene.file("credential.json", json.dumps(printed))
+    return scene.kubeconfig(plugin(scene.plugin("login", f"cat {credential}")))
+
+
+def _with_what_it_is_told(scene: Scene) -> Path:
+    # The plugin says in the token what it was given.
+    script = """token="$GREETING-$1-$(echo "$KUBERNETES_EXEC_INFO" |
+        sed -n 's/.*"interactive": *false.*"server": *"https:..\\([0-9.]*\\).*/\\1/p;
+                s/.*"server": *"https:..\\([0-9.]*\\).*"interactive": *false.*/\\1/p')"
+echo '{"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential",'
+echo '"status":{"token":"'"$token"'"}}'"""
+    user = plugin(
+        scene.plugin("login", script),
+        "v1beta1",
+        args=["now"],
+        env=[{"name": "GREETING", "value": "hello"}],
+        provideClusterInfo=True,
+    )
+    return scene.kubeconfig(user)
+
+
+def _relative(scene: Scene) -> Path:
+    scene.plugin("login", token("t-relative"))
+    return scene.kubeconfig(plugin("./login"))
+
+
+def _impersonating(scene: Scene) -> Path:
+    return scene.kubeconfig(
+        {
+            "token": "t",
+            "as": "bob",
+            "as-uid": "7",
+            "as-groups": ["dev", "ops"],
+            "as-user-extra": {"Reason/Why": ["a"]},
+        }
+    )
+
+
+def _unverified(scene: Scene) -> Path:
+    cluster = {"server": scene.cluster["server"], "insecure-skip-tls-verify": True}
+    return scene.kubeconfig({"token": "t"}, cluster)
+
+
+def _ca_in_a_file(scene: Scene) -> Path:
+    scene.file("ca.crt", "# Zertifikat für alle\n".encode() + scene.authority.cert_pem.bytes())
+    cluster = {"server": scene.cluster["server"], "certificate-authority": "ca.crt"}
+    return scene.kubeconfig({"token": "t"}, cluster)
+
+
+def _bearer(value: str, **more: Any) -> Seen:  # noqa: ANN401  fields of Seen
+    return Seen(authorization=f"Bearer {value}", **more)
+
+
+CASES = {
+    "a token": Case(lambda scene: scene.kubeconfig({"token": "t"}), _bearer("t")),
+    "a token in a file": Case(
+        lambda scene: scene.kubeconfig({"tokenFile": scene.file("token", "t-file\n")}),
+        _bearer("t-file"),
+    ),
+    "a token in a file beside a token, which it replaces": Case(
+        lambda scene: scene.kubeconfig({"token": "t", "tokenFile": scene.file("token", "t-file")}),
+        _bearer("t-file"),
+    ),
+    "a name and a password": Case(
+        lambda scene: scene.kubeconfig({"username": "u", "password": "p"}),
+        Seen(authorization="Basic dTpw"),
+    ),
+    "a client certificate in files beside it": Case(_with_files, Seen(certificate="alice")),
+    "a client certificate in data": Case(_with_data, Seen(certificate="alice")),
+    "a plugin of v1": Case(
+        lambda scene: scene.kubeconfig(plugin(scene.plugin("login", token("t-exec")))),
+        _bearer("t-exec"),
+    ),
+    "a plugin of v1beta1 without interactiveMode": Case(
+        lambda scene: scene.kubeconfig(
+            {
+                "exec": {
+                    "apiVersion": "client.authentication.k8s.io/v1beta1",
+                    "command": scene.plugin("login", token("t-exec", "v1beta1")),
+                }
+            }
+        ),
+        _bearer("t-exec"),
+    ),
+    "a plugin beside the file": Case(_relative, _bearer("t-relative")),
+    "a plugin that prints a certificate": Case(
+        _with_a_printed_certificate, Seen(certificate="alice")
+    ),
+    "a plugin with arguments, environment and the cluster": Case(
+        _with_what_it_is_told, _bearer("hello-now-127.0.0.1")
+    ),
+    "another name of the server": Case(
+        lambda scene: scene.kubeconfig({"token": "t"}, scene.cluster | {"tls-server-name": NAME}),
+        _bearer("t", server_name=NAME),
+    ),
+    "a proxy": Case(
+        lambda scene: scene.kubeconfig(
+            {"token": "t"}, scene.far_cluster | {"proxy-url": scene.proxy}
+        ),
+        _bearer("t", server_name=NAME, proxied=True),
+    ),
+    "a proxy of the environment": Case(
+        lambda scene: scene.kubeconfig({"token": "t"}, scene.far_cluster),
+        _bearer("t", server_name=NAME, proxied=True),
+        lambda scene: {"HTTPS_PROXY": scene.proxy, "NO_PROXY": "10.0.0.0/8,.example.com"},
+    ),
+    "a proxy of the environment in small letters and without a scheme": Case(
+        lambda scene: scene.kubeconfig({"token": "t"}, scene.far_cluster),
+        _bearer("t", server_name=NAME, proxied=True),
+        lambda scene: {"https_proxy": scene.proxy.removeprefix("http://")},
+    ),
+    "a proxy of the environment that is not for this machine": Case(
+        lambda scene: scene.kubeconfig({"token": "t"}),
+        _bearer("t"),
+        lambda scene: {"HTTPS_PROXY": scene.proxy},
+    ),
+    "a server that is not verified": Case(_unverified, _bearer("t")),
+    "a CA in a file beside it, with a remark that is not ASCII": Case(_ca_in_a_file, _bearer("t")),
+    "somebody else": Case(
+        _impersonating,
+        _bearer(
+            "t",
+            impersonated=[
+                ("impersonate-extra-reason%2fwhy", "a"),
+                ("impersonate-group", "dev"),
+                ("impersonate-group", "ops"),
+                ("impersonate-uid", "7"),
+                ("impersonate-user", "bob"),
+            ],
+        ),
+    ),
+}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        assert isinstance(self.server, _Server)
+        scene, connection = self.server.scene, self.connection
+        assert isinstance(connection, ssl.SSLSocket)
+        subject = (connection.getpeercert() or {}).get("subject", ())
+        names: dict[str, str] = dict(part[0] for part in subject)  # type: ignore[misc]
+        seen = Seen(
+            self.server.names.get(self.client_address[1]),
+            names.get("commonName", ""),
+            self.headers.get("Authorization", ""),
+            sorted(
+                (name.lower(), value)
+                for name, value in self.headers.items()
+                if name.lower().startswith("impersonate-")
+            ),
+            scene.proxied > 0,
+        )
+        scene.seen.append(seen)
+        refused = seen.authorization in scene.refuses
+        self.send_response(401 if refused else 200)
+        content = b"{}"
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    @override
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.scene = scene
+        self.names: dict[int, str | None] = {}
+
+    @override
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that went away."""
+
+
+def _tunnel(client: socket.socket, scene: Scene) -> None:
+    """Answer one CONNECT, to wherever, with the API server."""
+    with client, suppress(OSError):
+        request = b""
+        while b"\r\n\r\n" not in request:
+            request += client.recv(4096)
+        assert request.startswith(b"CONNECT ")
+        scene.proxied += 1
+        with socket.create_connection(("127.0.0.1", scene.port)) as server:
+            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            while True:
+                for end in select.select([client, server], [], [])[0]:
+                    if not (data := end.recv(65536)):
+                        return
+                    (server if end is client else client).sendall(data)
+
+
+def _serve_proxy(listener: socket.socket, scene: Scene) -> None:
+    with suppress(OSError):
+        while True:
+            client, _ = listener.accept()
+            threading.Thread(target=_tunnel, args=(client, scene), daemon=True).start()
+
+
+@contextmanager
+def a_scene(folder: Path) -> Iterator[Scene]:
+    """Run the API server and the proxy until the block ends."""
+    scene = Scene(folder, trustme.CA())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    scene.authority.issue_cert("127.0.0.1", NAME).configure_cert(context)
+    scene.authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_OPTIONAL
+    with _Server(scene) as server, socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def note(connection: ssl.SSLSocket, name: str | None, _context: ssl.SSLContext) -> None:
+            server.names[connection.getpeername()[1]] = name
+
+        context.sni_callback = note  # type: ignore[assignment]
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        scene.port, scene.proxy_port = server.server_address[1], listener.getsockname()[1]
+        threading.Thread(target=_serve_proxy, args=(listener, scene), daemon=True).start()
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield scene
+        finally:
+            server.shutdown()
+            thread.join()
