@@ -30,6 +30,12 @@ def root() -> Path:
     return ROOT
 
 
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Run async tests, which have the mark anyio, in asyncio's event loop."""
+    return "asyncio"
+
+
 def pytest_xdist_setupnodes() -> None:
     """Have workers measure once: with this variable they would once more, without a pause."""
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import Send
 
 Header = tuple[bytes, bytes]
 
@@ -25,27 +25,11 @@ class Refusals:
 
 
 CLOSE: Final[Header] = (b"connection", b"close")
-_JSON: Final[Header] = (b"content-type", b"application/json")
+JSON: Final[Header] = (b"content-type", b"application/json")
 
 
-async def send_json(
-    send: Send, code: int, body: bytes, headers: Iterable[Header] = (), *, more: bool = False
-) -> None:
-    """Send the whole answer; with `more`, leave it open although nothing more will be sent."""
+async def send_json(send: Send, code: int, body: bytes, headers: Iterable[Header] = ()) -> None:
+    """Send the whole answer."""
     length = (b"content-length", b"%d" % len(body))
-    await send(
-        {"type": "http.response.start", "status": code, "headers": [_JSON, length, *headers]}
-    )
-    await send({"type": "http.response.body", "body": body, "more_body": more})
-
-
-def answer_always(
-    body: bytes, code: int, refused: Callable[[], None], headers: Iterable[Header] = ()
-) -> ASGIApp:
-    """Return an application that refuses every request, and calls `refused` with each."""
-
-    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
-        await send_json(send, code, body, headers)
-        refused()
-
-    return answer
+    await send({"type": "http.response.start", "status": code, "headers": [JSON, length, *headers]})
+    await send({"type": "http.response.body", "body": body})

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import socket
+from typing import Final
 
 from app.errors import LeasegateError
+
+_SOCKET_BYTES: Final = 64 * 1024
 
 
 class ListenError(LeasegateError):
@@ -39,6 +42,10 @@ def bind(host: str, port: int, flags: str = "") -> socket.socket:
         ) from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Accepted sockets have them too. Linux would let each grow to megabytes, which count as
+        # memory of the container that does not read them, or whose clients do not.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BYTES)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BYTES)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         listener.bind(address)

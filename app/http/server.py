@@ -1,7 +1,7 @@
 """One listening socket: the application behind it, and the connections that it accepted.
 
 asyncio's own servers neither count connections that are still in their TLS handshake nor let one
-choose whom to refuse, so connections are accepted here and handed to uvicorn's HTTP protocol.
+choose whom to refuse, so connections are accepted here.
 """
 
 from __future__ import annotations
@@ -13,27 +13,29 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 import uvicorn
-from uvicorn.server import ServerState
 
-from app.http.answer import answer_always
-from app.http.connection_limit import choose_victim
-from app.http.protocol import AdmissionProtocol
+from app.http.connection import Connection, Service
+from app.http.handshakes import Handshakes
+from app.http.places import Places
+from app.http.tls_session import TlsSession
+from app.http.unread import UnreadAnswers
 
 if TYPE_CHECKING:
     import socket
     import ssl
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from starlette.types import ASGIApp
 
     from app.http.answer import Header, Refusals
     from app.http.limits import ConnectionLimits
 
-_ACCEPTED_AT_ONCE: Final = 64
+_ACCEPTED_AT_ONCE: Final = 16
 _ACCEPT_PAUSE_SECONDS: Final = 1.0
 _SWEEP_SECONDS: Final = 0.25
-_TLS_CLOSE_SECONDS: Final = 1.0
 _POLL_SECONDS: Final = 0.02
+_ENDING_SHARE: Final = 4
+"""A quarter more connections than there are places may be there, being ended."""
 
 _logger = structlog.stdlib.get_logger(__name__)
 
@@ -58,10 +60,8 @@ class HttpServer:
         self._listener = listener
         self._limits = limits
         self._context = context
-        self._refusals = refusals
-        self._config = uvicorn.Config(
+        config = uvicorn.Config(
             application,
-            http=AdmissionProtocol,
             ws="none",
             lifespan="off",
             interface="asgi3",
@@ -69,12 +69,27 @@ class HttpServer:
             access_log=False,
             proxy_headers=False,
         )
-        self._config.load()
-        self._state = ServerState()
-        self._handshakes: dict[AdmissionProtocol, asyncio.Task[None]] = {}
-        self._draining = False
+        config.load()
+        self._service = Service(
+            config.loaded_app,
+            limits,
+            refusals,
+            Places(limits.connections),
+            Handshakes(),
+            UnreadAnswers(limits.unread_bytes),
+        )
+        self._accepting: set[asyncio.Task[None]] = set()
         self._sweep_timer: asyncio.TimerHandle | None = None
-        self.dropped = {"handshake": 0, "limit": 0}
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """How many connections were ended without an answer, by the reason; those never fall."""
+        return self._service.dropped
+
+    @property
+    def connections(self) -> int:
+        """How many connections there are, those in their TLS handshake included."""
+        return len(self._service.connections)
 
     def open(self) -> None:
         """Start to accept connections, in the running event loop."""
@@ -83,26 +98,13 @@ class HttpServer:
 
     def drain(self) -> None:
         """From now on, ask with every answer to close the connection."""
-        self._draining = True
-        for connection in self._connections():
+        self._service.draining = True
+        for connection in self._service.connections:
             connection.close_after_answer()
 
-    @property
-    def connections(self) -> int:
-        """How many connections there are, those in their TLS handshake included."""
-        return sum(1 for _ in self._connections())
-
     def refuse_all(self, code: int, message: str, headers: Iterable[Header] = ()) -> None:
-        """Answer every request that begins from now on with this error."""
-        application = answer_always(
-            self._refusals.body(code, message),
-            code,
-            lambda: self._refusals.refused(code, message),
-            headers,
-        )
-        self._config.loaded_app = application
-        for connection in self._connections():
-            connection.app = application
+        """Answer every request that begins from now on with this error, and end its connection."""
+        self._service.refusal = (code, message, tuple(headers))
 
     async def close(self, seconds: float) -> None:
         """End every connection, after its answer if that takes no more than `seconds`.
@@ -112,120 +114,91 @@ class HttpServer:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         self.drain()
-        # uvicorn keeps its connections in a plain set, which tells nobody when it is empty.
+        # Nobody tells when the last connection has ended.
         while self._end_idle() and loop.time() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(_POLL_SECONDS)
         loop.remove_reader(self._listener)
         self._listener.close()
         if self._sweep_timer is not None:
             self._sweep_timer.cancel()
-        for connection in self._connections():
-            self._abort(connection)
+        for connection in list(self._service.connections):
+            connection.abort()
 
     def _end_idle(self) -> bool:
         """End the connections that are idle; return whether there are connections at all."""
         self._accept()
-        for connection in self._connections():
+        for connection in list(self._service.connections):
             connection.shutdown()
-        return bool(self._state.connections or self._handshakes)
+        return bool(self._service.connections)
 
     def _accept(self) -> None:
+        """Accept some connections, then leave as much time to everybody else as that took."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
         for _ in range(_ACCEPTED_AT_ONCE):
             try:
-                accepted, _ = self._listener.accept()
+                accepted, peer = self._listener.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError as error:
-                self._pause_accepting(error)
+                self._wait_for_resources(error)
                 return
-            if self._make_room():
-                self._establish(accepted)
+            if self._make_room(started):
+                self._establish(accepted, str(peer[0]))
             else:
                 accepted.close()
+        self._pause_accepting(loop.time() - started)
 
-    def _pause_accepting(self, error: OSError) -> None:
+    def _wait_for_resources(self, error: OSError) -> None:
         """Wait for file descriptors or memory: the listener would stay readable all the while."""
         _logger.error("cannot accept a connection", reason=error.strerror)
+        self._pause_accepting(_ACCEPT_PAUSE_SECONDS)
+
+    def _pause_accepting(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._listener)
-        loop.call_later(_ACCEPT_PAUSE_SECONDS, self._resume_accepting)
+        loop.call_later(seconds, self._resume_accepting)
 
     def _resume_accepting(self) -> None:
         if self._listener.fileno() >= 0:
             asyncio.get_running_loop().add_reader(self._listener, self._accept)
 
-    def _make_room(self) -> bool:
+    def _make_room(self, now: float) -> bool:
         """Whether one more connection may come, at the cost of another one if need be."""
-        if len(self._state.connections) + len(self._handshakes) < self._limits.connections:
+        service, limit = self._service, self._limits.connections
+        if not service.places.full:
             return True
-        present = [connection for connection in self._connections() if not self._ends(connection)]
-        if len(present) < self._limits.connections:
-            return True
-        self.dropped["limit"] += 1
-        now = asyncio.get_running_loop().time()
-        victim = choose_victim(present, now, self._limits.in_use_seconds)
-        if victim is None:
+        service.dropped["limit"] += 1
+        if len(service.connections) >= limit + limit // _ENDING_SHARE:
             return False
-        if victim.answered:
-            victim.shutdown()
-        else:
-            self._abort(victim)
+        spared = service.places.least_needed(now)
+        if spared is None:
+            return False
+        spared.make_room()
         return True
 
-    def _ends(self, connection: AdmissionProtocol) -> bool:
-        """Whether it is being ended already; a handshake is so only when the event loop turns."""
-        handshake = self._handshakes.get(connection)
-        return connection.closing or (handshake is not None and handshake.cancelling() > 0)
-
-    def _establish(self, accepted: socket.socket) -> None:
-        protocol = AdmissionProtocol(self._config, self._state, self._limits, self._refusals)
-        if self._draining:
-            protocol.close_after_answer()
-        task = asyncio.get_running_loop().create_task(self._handshake(accepted, protocol))
-        self._handshakes[protocol] = task
-
-        def finish(task: asyncio.Task[None]) -> None:
-            del self._handshakes[protocol]
-            if task.cancelled():
-                accepted.close()
-
-        task.add_done_callback(finish)
-
-    async def _handshake(self, accepted: socket.socket, protocol: AdmissionProtocol) -> None:
-        loop = asyncio.get_running_loop()
-        tls = self._context() if self._context is not None else None
-        try:
-            await loop.connect_accepted_socket(
-                lambda: protocol,
-                accepted,
-                ssl=tls,
-                ssl_handshake_timeout=self._limits.handshake_seconds if tls is not None else None,
-                ssl_shutdown_timeout=_TLS_CLOSE_SECONDS if tls is not None else None,
-            )
-        except OSError:
-            # Not TLS, no common version, too slow, gone: nobody is there who could be told.
-            self.dropped["handshake"] += 1
-
-    def _abort(self, connection: AdmissionProtocol) -> None:
-        if connection.established:
-            connection.transport.abort()
-        else:
-            self._handshakes[connection].cancel()
+    def _establish(self, accepted: socket.socket, address: str) -> None:
+        tls = TlsSession(self._context()) if self._context is not None else None
+        connection = Connection(self._service, address, tls)
+        task = asyncio.get_running_loop().create_task(_connect(connection, accepted))
+        self._accepting.add(task)
+        task.add_done_callback(self._accepting.discard)
 
     def _sweep(self) -> None:
         """End connections that are past their time: one timer for all of them."""
         loop = asyncio.get_running_loop()
         self._sweep_timer = loop.call_later(_SWEEP_SECONDS, self._sweep)
-        date = formatdate(time.time(), usegmt=True).encode()
-        self._state.default_headers = [(b"date", date)]
+        self._service.date = b"date: %b\r\n" % formatdate(time.time(), usegmt=True).encode()
         now = loop.time()
-        for connection in self._connections():
+        for connection in list(self._service.connections):
             if now >= connection.expires:
                 connection.expire()
 
-    def _connections(self) -> Iterator[AdmissionProtocol]:
-        """Yield the connections, first those that are still in their TLS handshake."""
-        yield from list(self._handshakes)
-        for connection in list(self._state.connections):
-            if isinstance(connection, AdmissionProtocol) and connection not in self._handshakes:
-                yield connection
+
+async def _connect(connection: Connection, accepted: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    try:
+        await loop.connect_accepted_socket(lambda: connection, accepted)
+    except OSError as error:  # The client has gone already.
+        accepted.close()
+        connection.connection_lost(error)

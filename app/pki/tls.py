@@ -6,12 +6,20 @@ import os
 import ssl
 import tempfile
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Final, cast
 
 from app.pki.errors import CertificateError, Reason
 
 if TYPE_CHECKING:
     from app.pki.keypair import KeyPair
+
+
+_CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2: forward secrecy and AEAD, as in Mozilla's profile "intermediate"."""
+
+_GROUP: Final = "prime256v1"
+"""Every Go client speaks P-256, in its FIPS mode too. OpenSSL's own list has finite fields, of which
+ffdhe8192 costs 190 ms for a hello that anybody can send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +43,15 @@ def new_context(policy: TlsPolicy = DEFAULT_POLICY) -> ssl.SSLContext:
     """Return a context without a certificate: every handshake fails."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = policy.minimum
+    context.set_ciphers(_CIPHERS)
+    context.set_ecdh_curve(_GROUP)
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    # client-go resumes no session, and making tickets costs time.
+    context.num_tickets = 0
     # kube-apiserver asks a Service's webhook for HTTP/1.1 only (apiserver pkg/util/webhook).
     context.set_alpn_protocols(["http/1.1"])
     if policy.client_authorities:
         context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.num_tickets = 0
         context.load_verify_locations(cadata=policy.client_authorities)
         context.verify_mode = ssl.CERT_REQUIRED
     return context

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -20,10 +19,11 @@ from app.serve.cluster import follow_cluster
 from app.serve.settings import CertificateMode
 from app.serve.supervisor import Supervisor
 from app.server.application import create_application
+from app.server.body import BodyReader
 from app.server.decision_log import DecisionLog
 from app.server.health import Readiness
-from app.server.intake import Intake
 from app.server.lifecycle import Lifecycle, end_at_once_on_sigterm
+from app.server.limits import OPERATIONS
 from app.server.metrics import metrics_route
 from app.server.observer import Observers
 from app.server.operations import create_operations
@@ -76,13 +76,13 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
     metrics.load.watch_ready(readiness.passes)
     metrics.load.watch_clock(lambda: clock.api_offset)
     metrics.load.watch_dropped_records(lambda: writer.dropped)
-    intake = Intake(settings.reviews)
-    metrics.load.watch_in_flight(lambda: len(intake.watch))
+    bodies = BodyReader(settings.reviews)
+    metrics.load.watch_in_flight(lambda: len(bodies))
     observer = Observers(metrics.observer, DecisionLog(time.monotonic, allows=settings.log_allows))
     application = create_application(
         {"validate": validate, "mutate": mutate},
         observer,
-        intake,
+        bodies,
         documentation=settings.documentation,
         tracer_provider=tracing.provider if tracing else None,
     )
@@ -96,7 +96,6 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
     )
     metrics.load.watch_connections(lambda: admission.connections, lambda: admission.dropped)
     background = [
-        ("deadlines", intake.watch.keep_looking),
         ("configuration", lambda: rules.reloader.keep_fresh(_RELOAD_SECONDS)),
         *(("siblings", work) for work in cluster.background),
         *(("certificates", work) for work in certificates.background),
@@ -107,7 +106,7 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
         operations=HttpServer(
             create_operations(readiness, [metrics_route(metrics.registry)]),
             operations,
-            dataclasses.replace(limits, callers=None),
+            OPERATIONS,
             Refusals(status_body),
         ),
         lifecycle=lifecycle,

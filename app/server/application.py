@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from app.server.intake import Intake
+    from app.server.body import BodyReader
     from app.server.observer import Observer
     from app.webhooks import Hook
 
@@ -37,7 +37,7 @@ class Application:
     ) -> None:
         self._endpoints = endpoints
         self._make_others = make_others
-        self._others: ASGIApp | None = None
+        self._others: asyncio.Task[ASGIApp] | None = None
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         """Answer one request."""
@@ -49,15 +49,16 @@ class Application:
 
     async def _answer_other(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._others is None:
-            # In a thread: meanwhile, reviews are answered.
-            self._others = await asyncio.to_thread(self._make_others)
-        await self._others(scope, receive, send)
+            # In a thread, and once, however many ask: meanwhile, reviews are answered.
+            self._others = asyncio.create_task(asyncio.to_thread(self._make_others))
+        others = await asyncio.shield(self._others)
+        await others(scope, receive, send)
 
 
 def create_application(
     hooks: Mapping[str, Hook],
     observer: Observer,
-    intake: Intake,
+    bodies: BodyReader,
     *,
     documentation: bool = False,
     tracer_provider: TracerProvider | None = None,
@@ -68,7 +69,7 @@ def create_application(
     each request.
     """
     endpoints = {
-        f"/{webhook}": AdmissionEndpoint(webhook, hook, intake, observer)
+        f"/{webhook}": AdmissionEndpoint(webhook, hook, bodies, observer)
         for webhook, hook in hooks.items()
     }
 

@@ -1,20 +1,29 @@
-"""Reading the body of a request under a limit, without keeping more than the limit."""
+"""Reading the bodies of reviews under limits: of size, of time and of memory for all together.
+
+A body that is there with its header, as nearly every one is, meets only the first.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from app.server.body_memory import BodyMemory, OverloadedError
+from app.server.deadline import seconds_to_answer
+
 if TYPE_CHECKING:
-    from starlette.types import Message, Receive
+    from collections.abc import Callable
 
-FREE_SIZE: Final = 64 * 1024
-"""Bytes of a body that are read without asking for memory; few reviews have more. The names of a
-request stand in the first kilobyte that kube-apiserver sends."""
+    from starlette.types import Message, Receive, Scope
 
-_DISCARD_LIMIT: Final = 64 * 1024 * 1024
-_DISCARD_SECONDS: Final = 1.5
+    from app.server.body_memory import Reading
+    from app.server.limits import ReviewLimits
+
+START_BYTES: Final = 64 * 1024
+"""So much is kept of a body over the limit: the names of a request stand in the first kilobyte that
+kube-apiserver sends. And so much of any body has a time of its own."""
 
 
 class ClientDisconnectedError(Exception):
@@ -32,75 +41,72 @@ Body = bytes | bytearray | TooLarge
 
 
 class BodyReader:
-    """Reads one body of at most `limit` bytes: its beginning first, then the rest, if there is one.
+    """What all endpoints share. `clock` is in seconds and that of the event loop."""
 
-    `declared_size` is what Content-Length says, None where the body comes in chunks.
-    """
+    def __init__(self, limits: ReviewLimits, clock: Callable[[], float] = time.monotonic) -> None:
+        self.limits = limits
+        self.clock = clock
+        self._memory = BodyMemory(max(limits.memory_bytes, limits.body_bytes + START_BYTES))
 
-    def __init__(self, receive: Receive, limit: int, declared_size: int | None) -> None:
-        self._receive = receive
-        self._limit = limit
-        self._declared_size = declared_size
-        self._read = bytearray()
+    def __len__(self) -> int:
+        """Return how many bodies are being read."""
+        return len(self._memory)
 
-    @property
-    def size(self) -> int:
-        """The largest size that the body can have."""
-        return self._limit if self._declared_size is None else self._declared_size
+    def deadline(self, scope: Scope) -> float:
+        """Return until when a request must be answered, counted from when it arrived."""
+        arrived: float | None = scope.get("state", {}).get("arrived")
+        allowed = seconds_to_answer(scope["query_string"], self.limits.seconds)
+        return (self.clock() if arrived is None else arrived) + allowed
 
-    async def begin(self) -> Body | None:
-        """Return the body, None where there is more than costs nothing: then `finish` reads on.
+    async def read(
+        self, scope: Scope, receive: Receive, declared_size: bytes, deadline: float
+    ) -> Body:
+        """Return the body, TooLarge where it has more bytes than the limit, or is to have them.
 
-        TooLarge where it is declared to have more bytes than the limit. ClientDisconnectedError
-        where the connection ends first.
+        `declared_size` is what Content-Length says, empty where the body comes in chunks.
+        TimeoutError, OverloadedError and ClientDisconnectedError say why it could not be read.
         """
-        too_large = self.size > self._limit
-        keep = min(self._limit, FREE_SIZE)
-        while True:
-            piece, more = content(await self._receive())
-            self._read += piece
-            if too_large:
-                if len(self._read) > keep or not more:
-                    return TooLarge(bytes(self._read[:FREE_SIZE]))
-            elif not more:
-                return self._whole()
-            elif len(self._read) > keep or (self._declared_size or 0) > FREE_SIZE:
-                return None
+        limit = self.limits.body_bytes
+        if scope.get("state", {}).get("body_arrived", False):
+            piece, _ = _content(await receive())
+            return piece if len(piece) <= limit else TooLarge(piece[:START_BYTES])
+        size = int(declared_size) if declared_size.isdigit() else 0
+        reading: Reading | None = None
+        try:
+            async with asyncio.timeout(self._seconds(deadline)) as timeout:
+                reading = self._memory.begin(timeout)
+                return await self._read(receive, reading, deadline, too_large=size > limit)
+        except TimeoutError:
+            if reading is not None and reading.shed:
+                raise OverloadedError from None
+            raise
+        finally:
+            if reading is not None:
+                self._memory.end(reading)
 
-    async def finish(self) -> Body:
-        """Return the whole body, TooLarge where it is found to have more bytes than the limit."""
-        more = True
-        while more and len(self._read) <= self._limit:
-            piece, more = content(await self._receive())
-            self._read += piece
-        return self._whole()
+    async def _read(
+        self, receive: Receive, reading: Reading, deadline: float, *, too_large: bool
+    ) -> Body:
+        body, more = bytearray(), True
+        keep = min(START_BYTES, self.limits.body_bytes)
+        while more:
+            piece, more = _content(await receive())
+            body += piece
+            if len(body) > (keep if too_large else self.limits.body_bytes):
+                return TooLarge(bytes(body[:START_BYTES]))
+            if len(body) > START_BYTES >= len(body) - len(piece):
+                reading.timeout.reschedule(
+                    asyncio.get_running_loop().time() + self._seconds(deadline)
+                )
+            self._memory.take(reading, len(piece))
+        return TooLarge(bytes(body[:START_BYTES])) if too_large else body
 
-    def _whole(self) -> Body:
-        if len(self._read) > self._limit:
-            return TooLarge(bytes(self._read[:FREE_SIZE]))
-        return self._read
+    def _seconds(self, deadline: float) -> float:
+        return min(deadline - self.clock(), self.limits.body_seconds)
 
 
-def content(message: Message) -> tuple[bytes, bool]:
+def _content(message: Message) -> tuple[bytes, bool]:
     """Return a piece of the body, and whether there is more; else ClientDisconnectedError."""
     if message["type"] == "http.disconnect":
         raise ClientDisconnectedError
     return message.get("body", b""), message.get("more_body", False)
-
-
-async def discard_rest(receive: Receive) -> None:
-    """Read what is left of a body and forget it, within bounds of size and time.
-
-    An answer that is followed by a reset of the connection can be lost on its way, so the client
-    gets the time to read it while it is still sending.
-    """
-    left = _DISCARD_LIMIT
-    try:
-        async with asyncio.timeout(_DISCARD_SECONDS):
-            while left > 0:
-                message = await receive()
-                if message["type"] == "http.disconnect" or not message.get("more_body", False):
-                    return
-                left -= len(message.get("body", b""))
-    except TimeoutError:
-        return

@@ -1,4 +1,4 @@
-"""How much memory bodies may take together, and who waits for it.
+"""How much memory the bodies of all requests may take together.
 
 A review has some kilobytes. Bodies near the limit are an accident or an attack, and without a bound
 on their sum a few hundred connections fill any memory.
@@ -7,56 +7,56 @@ on their sum a few hundred connections fill any memory.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 
 
 class OverloadedError(Exception):
-    """There is no memory for one more body, and no place to wait for it."""
+    """There is no memory for this body any more."""
+
+
+class Reading:
+    """A body that is being read, with what it has of the memory and the time that it may take."""
+
+    __slots__ = ("shed", "size", "timeout")
+
+    def __init__(self, timeout: asyncio.Timeout) -> None:
+        self.timeout = timeout
+        self.size = 0
+        self.shed = False
 
 
 class BodyMemory:
-    """`total` bytes are shared out; at most `places` requests wait, first come first served."""
+    """Shares out `total` bytes. Where they are not enough, the oldest body gives its share back.
 
-    def __init__(self, total: int, places: int) -> None:
+    A client that means it sends its whole body at once; what has been read for longest is what
+    comes slowly, or not at all.
+    """
+
+    def __init__(self, total: int) -> None:
         self._free = total
-        self._places = places
-        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._readings: dict[Reading, None] = {}
 
-    @property
-    def waiting(self) -> int:
-        """The number of requests that wait."""
-        return len(self._waiting)
+    def __len__(self) -> int:
+        return len(self._readings)
 
-    async def take(self, size: int) -> None:
-        """Take `size` bytes, not more than the total, once they are free.
+    def begin(self, timeout: asyncio.Timeout) -> Reading:
+        """Begin to read a body; `timeout` surrounds that, and ends it where it is shed."""
+        reading = Reading(timeout)
+        self._readings[reading] = None
+        return reading
 
-        OverloadedError where nobody else may wait.
-        """
-        if size <= self._free and not self._waiting:
-            self._free -= size
-            return
-        if len(self._waiting) >= self._places:
-            raise OverloadedError
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((size, turn))
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.cancelled():
-                self._waiting = deque(place for place in self._waiting if place[1] is not turn)
-                self._serve()
-            else:
-                self.give_back(size)
-            raise
+    def take(self, reading: Reading, size: int) -> None:
+        """Take `size` bytes more; OverloadedError where the reading itself is the oldest."""
+        reading.size += size
+        self._free -= size
+        while self._free < 0:
+            oldest = next(iter(self._readings))
+            self.end(oldest)
+            oldest.shed = True
+            if oldest is reading:
+                raise OverloadedError
+            oldest.timeout.reschedule(asyncio.get_running_loop().time())
 
-    def give_back(self, size: int) -> None:
-        """Give `size` bytes back, to whoever waits for them."""
-        self._free += size
-        self._serve()
-
-    def _serve(self) -> None:
-        while self._waiting and self._waiting[0][0] <= self._free:
-            size, turn = self._waiting.popleft()
-            if not turn.cancelled():
-                self._free -= size
-                turn.set_result(None)
+    def end(self, reading: Reading) -> None:
+        """Give back what a reading has, if it still has it."""
+        if self._readings.pop(reading, False) is None:
+            self._free += reading.size

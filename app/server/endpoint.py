@@ -13,17 +13,17 @@ import structlog
 from app.admission import BadReviewError
 from app.admission.recovery import recover
 from app.admission.response import render
-from app.http.answer import send_json
-from app.server.body import BodyReader, ClientDisconnectedError, TooLarge
+from app.admission.status import status_body
+from app.http.answer import CLOSE, send_json
+from app.server.body import ClientDisconnectedError, TooLarge
 from app.server.body_memory import OverloadedError
-from app.server.exchange import Exchange
 from app.webhooks import decide_oversized, parse_candidates
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from app.server.body import Body
-    from app.server.intake import Intake
+    from app.http.answer import Header
+    from app.server.body import BodyReader
     from app.server.observer import Observer
     from app.webhooks import Hook
 
@@ -33,43 +33,46 @@ _logger = structlog.stdlib.get_logger(__name__)
 class AdmissionEndpoint:
     """Answers POSTs of AdmissionReviews with the verdicts of `hook`."""
 
-    def __init__(self, webhook: str, hook: Hook, intake: Intake, observer: Observer) -> None:
+    def __init__(self, webhook: str, hook: Hook, bodies: BodyReader, observer: Observer) -> None:
         self._webhook = webhook
         self._hook = hook
-        self._intake = intake
+        self._bodies = bodies
         self._observer = observer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        deadline = self._intake.deadline(scope)
-        exchange = Exchange(self._webhook, scope, receive, send, self._observer, deadline)
+        deadline = self._bodies.deadline(scope)
         headers: dict[bytes, bytes] = dict(scope["headers"])
         if problem := _media_type_problem(headers):
-            await exchange.refuse_unread(415, problem)
+            await self._refuse(scope, send, 415, problem, CLOSE)
             return
         try:
             declared_size = headers.get(b"content-length", b"")
-            body = await self._intake.begin(scope, receive, declared_size, deadline)
-            if isinstance(body, BodyReader):
-                async with self._intake.rest(body, deadline) as whole:
-                    await self._answer(exchange, whole)
-            else:
-                await self._answer(exchange, body)
+            body = await self._bodies.read(scope, receive, declared_size, deadline)
         except ClientDisconnectedError:
             return
         except OverloadedError:
-            await self._shed(exchange)
+            await self._refuse(
+                scope, send, 429, "too many large reviews at once", *self._when_again(deadline)
+            )
         except TimeoutError:
-            await self._give_up(exchange)
+            if self._bodies.clock() >= deadline:
+                await self._refuse(scope, send, 504, _TOO_LATE, CLOSE)
+            else:
+                await self._refuse(scope, send, 408, "the body did not arrive in time", CLOSE)
+        else:
+            if isinstance(body, TooLarge):
+                await self._answer_oversized(scope, send, body)
+            else:
+                await self._answer(scope, send, body, deadline)
 
-    async def _answer(self, exchange: Exchange, body: Body) -> None:
-        if isinstance(body, TooLarge):
-            await self._answer_oversized(exchange, body)
-            return
-        clock = self._intake.clock
+    async def _answer(
+        self, scope: Scope, send: Send, body: bytes | bytearray, deadline: float
+    ) -> None:
+        clock = self._bodies.clock
         started = clock()
-        if started >= exchange.deadline:
-            await exchange.refuse(504, _TOO_LATE)
+        if started >= deadline:
+            await self._refuse(scope, send, 504, _TOO_LATE)
             return
         try:
             envelope = parse_candidates(body)
@@ -77,45 +80,47 @@ class AdmissionEndpoint:
             verdict = self._hook(review)
             answer = render(envelope.api_version, review.uid, verdict)
         except BadReviewError as error:
-            await exchange.refuse(400, f"not a usable AdmissionReview: {error}")
+            await self._refuse(scope, send, 400, f"not a usable AdmissionReview: {error}")
             return
         except Exception:
             _logger.exception("review failed", webhook=self._webhook)
-            await exchange.refuse(500, "leasegate failed on this review; its log says why")
+            await self._refuse(
+                scope, send, 500, "leasegate failed on this review; its log says why"
+            )
             return
         seconds = clock() - started
-        if started + seconds >= exchange.deadline:
+        if started + seconds >= deadline:
             # kube-apiserver has gone by its failurePolicy: a decision would only seem to count.
-            await exchange.refuse(504, _TOO_LATE)
+            await self._refuse(scope, send, 504, _TOO_LATE)
             return
-        await send_json(exchange.send, 200, answer)
-        self._observer.decided(self._webhook, exchange.scope, review, verdict, seconds)
+        await send_json(send, 200, answer)
+        self._observer.decided(self._webhook, scope, review, verdict, seconds)
 
-    async def _answer_oversized(self, exchange: Exchange, body: TooLarge) -> None:
-        limit = self._intake.limits.body_bytes
+    async def _answer_oversized(self, scope: Scope, send: Send, body: TooLarge) -> None:
+        limit = self._bodies.limits.body_bytes
         start = recover(body.start)
         if start is None:
             problem = f"the body is larger than {limit} bytes and names no request"
-            await exchange.refuse_unread(413, problem)
+            await self._refuse(scope, send, 413, problem, CLOSE)
             return
         verdict = decide_oversized(start, limit)
-        await exchange.answer_unread(200, render(start.api_version, start.uid, verdict))
-        self._observer.oversized(self._webhook, exchange.scope, start, verdict)
+        await send_json(send, 200, render(start.api_version, start.uid, verdict), [CLOSE])
+        self._observer.oversized(self._webhook, scope, start, verdict)
 
-    async def _shed(self, exchange: Exchange) -> None:
-        """Refuse for want of memory; have the caller try again where it still waits for long.
+    async def _refuse(
+        self, scope: Scope, send: Send, code: int, message: str, *headers: Header
+    ) -> None:
+        """Say why there is no decision."""
+        await send_json(send, code, status_body(code, message), headers)
+        self._observer.refused(self._webhook, scope, code, message)
+
+    def _when_again(self, deadline: float) -> list[Header]:
+        """Have a caller that is refused for want of memory try again where it waits for long.
 
         client-go tries again after any Retry-After, though that may use up all of its time.
         """
-        patient = exchange.deadline - self._intake.clock() >= _PATIENT_SECONDS
-        headers = [_RETRY_AFTER] if patient else []
-        await exchange.refuse_unread(429, "too many large reviews at once", *headers)
-
-    async def _give_up(self, exchange: Exchange) -> None:
-        if self._intake.clock() >= exchange.deadline:
-            await exchange.refuse_unread(504, _TOO_LATE)
-        else:
-            await exchange.refuse_unread(408, "the body did not arrive in time")
+        patient = deadline - self._bodies.clock() >= _PATIENT_SECONDS
+        return [CLOSE, _RETRY_AFTER] if patient else [CLOSE]
 
 
 _TOO_LATE: Final = "there was no decision in time"

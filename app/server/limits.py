@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+from app.http.limits import ConnectionLimits
+
+OPERATIONS: Final = ConnectionLimits(
+    connections=32,
+    request_seconds=10.0,
+    idle_seconds=90.0,
+    header_bytes=8 * 1024,
+    request_bytes=16 * 1024,
+    unread_bytes=1024 * 1024,
+)
+"""What the operations port grants: kubelet and Prometheus ask now and then, without a body."""
 
 
 @dataclass(frozen=True, slots=True)

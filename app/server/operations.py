@@ -39,7 +39,9 @@ def create_operations(readiness: Readiness, routes: Sequence[BaseRoute] = ()) ->
         lines.append(f"readyz check {'passed' if ready else 'failed'}")
         return PlainTextResponse("".join(f"{line}\n" for line in lines), 200 if ready else 503)
 
-    return Starlette(routes=[Route("/livez", _livez), Route("/readyz", readyz), *routes])
+    application = Starlette(routes=[Route("/livez", _livez), Route("/readyz", readyz), *routes])
+    application.router.redirect_slashes = False
+    return application
 
 
 def _passed(name: str, note: str) -> str:

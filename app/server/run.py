@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio.sslproto import SSLProtocol
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -18,10 +17,6 @@ if TYPE_CHECKING:
     from app.server.limits import ShutdownSettings
 
 Work = Coroutine[None, None, None]
-
-_TLS_BUFFER_BYTES: Final = 16 * 1024
-"""For each connection; one TLS record fits (RFC 8446, 5.1). asyncio takes 256 KiB, which makes a
-thousand idle connections cost a quarter of a gigabyte."""
 
 _GOODBYE_SECONDS: Final = 4.0
 
@@ -48,7 +43,6 @@ class Server:
 
     def run(self) -> None:
         """Serve until SIGTERM, SIGINT or the lifecycle's `stop`."""
-        SSLProtocol.max_size = _TLS_BUFFER_BYTES
         asyncio.run(self._serve())
 
     async def _serve(self) -> None:

@@ -128,6 +128,25 @@ def test_a_certificate_of_another_ca_gets_no_handshake(guarded: Guarded) -> None
     assert not guarded.is_let_in(show(trustme.CA(), "x", common_name=NAME))
 
 
+@pytest.mark.parametrize(
+    ("named", "alert"),
+    [
+        pytest.param(None, "CERTIFICATE_REQUIRED", id="none"),
+        pytest.param(NAME, "UNKNOWN_CA", id="one of another CA"),
+    ],
+)
+def test_who_is_refused_is_told_so_by_an_alert(
+    guarded: Guarded, named: str | None, alert: str
+) -> None:
+    shown = show(trustme.CA(), "x", common_name=named) if named else None
+    with (
+        pytest.raises(ssl.SSLError, match=f"ALERT_{alert}"),
+        guarded.connect(shown) as connection,
+    ):
+        connection.sendall(REVIEW)
+        connection.recv(1)
+
+
 def test_a_certificate_that_expired_gets_no_handshake(
     guarded: Guarded, authority: trustme.CA
 ) -> None:

@@ -9,13 +9,11 @@ import json
 import socket
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 import pytest
 
-from app.http.connection_limit import choose_victim
 from app.http.limits import ConnectionLimits
 from tests.http.test_connection import BODY, JSON, UID, answered_uid, request
 from tests.server.running import (
@@ -199,13 +197,9 @@ def test_silent_clients_at_the_limit_make_room_and_pooled_connections_stay(
 
 
 def test_at_the_limit_the_connection_that_was_idle_for_longest_goes(
-    certificates: Certificates, shared_recorder: Recorder
+    crowded: RunningServer,
 ) -> None:
-    limits = replace(CROWDED, in_use_seconds=SHORT)
-    with (
-        running_leasegate(certificates, shared_recorder, limits=limits) as crowded,
-        ExitStack() as open_connections,
-    ):
+    with ExitStack() as open_connections:
         pooled = [open_connections.enter_context(crowded.connect()) for _ in range(4)]
         for connection in pooled:
             connection.sendall(REVIEW)
@@ -220,31 +214,3 @@ def test_at_the_limit_the_connection_that_was_idle_for_longest_goes(
         assert is_closed(pooled[1])
         pooled[0].sendall(REVIEW)
         assert answered_uid(pooled[0]) == UID
-
-
-@dataclass
-class Peer:
-    since: float
-    answered: bool = False
-    idle: bool = True
-
-
-NOW = 1000.0
-SILENT, OLD_SILENT, NEW = Peer(998), Peer(997), Peer(999.9)
-SLOW = Peer(996, idle=False)
-POOLED, LONG_POOLED, USED = (Peer(since, answered=True) for since in (990, 900, 996))
-BUSY = Peer(800, answered=True, idle=False)
-
-
-@pytest.mark.parametrize(
-    ("peers", "victim"),
-    [
-        pytest.param([], None, id="nobody"),
-        pytest.param([BUSY, NEW, USED], None, id="everyone is at work"),
-        pytest.param([LONG_POOLED, SILENT, OLD_SILENT, BUSY], OLD_SILENT, id="the oldest silent"),
-        pytest.param([LONG_POOLED, OLD_SILENT, SLOW], SLOW, id="slow counts as silent"),
-        pytest.param([POOLED, LONG_POOLED, BUSY], LONG_POOLED, id="idle for longest"),
-    ],
-)
-def test_who_has_to_go(peers: list[Peer], victim: Peer | None) -> None:
-    assert choose_victim(peers, NOW, in_use_seconds=5) is victim

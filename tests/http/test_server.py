@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from structlog.testing import capture_logs
 from typing_extensions import override
 
-from app.http import connection_limit, protocol
+from app.http import places
 from app.http.limits import ConnectionLimits
 from app.http.listener import bind
 from app.http.server import HttpServer
@@ -81,11 +81,11 @@ def test_without_file_descriptors_it_waits_rather_than_turns_in_circles(
 
 
 def test_the_end_waits_for_nobody_beyond_its_budget(
-    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+    certificates: Certificates,
 ) -> None:
-    monkeypatch.setattr(protocol, "_EXCHANGE_SECONDS", FOR_EVER)
     patient = ReviewLimits(seconds=FOR_EVER, body_seconds=FOR_EVER)
-    with running_leasegate(certificates, Recorder(), reviews=patient) as server:
+    limits = ConnectionLimits(request_seconds=FOR_EVER)
+    with running_leasegate(certificates, Recorder(), reviews=patient, limits=limits) as server:
         connection = server.connect()
         connection.sendall(REVIEW[:-1])
     # The block's end asserts that the server has stopped.
@@ -99,7 +99,7 @@ async def unasked(_scope: Scope, _receive: Receive, _send: Send) -> None:
 def test_a_burst_of_silent_clients_does_not_get_past_the_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(connection_limit, "NEW_SECONDS", 0)
+    monkeypatch.setattr(places, "NEW_SECONDS", 0)
     limit = 4
 
     async def scenario() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import struct
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -90,3 +91,74 @@ def test_tls_1_2_is_served_and_nothing_older(development: RunningServer) -> None
         old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
     with pytest.raises((ssl.SSLError, ConnectionError)):
         handshake(development, old, "localhost")
+
+
+def extension(kind: int, content: bytes) -> bytes:
+    return struct.pack("!HH", kind, len(content)) + content
+
+
+def client_hello(*groups: int) -> bytes:
+    """Return a hello of TLS 1.3 that speaks these groups and sends a share of none of them."""
+    names = b"".join(struct.pack("!H", group) for group in groups)
+    extensions = (
+        extension(10, struct.pack("!H", len(names)) + names)
+        + extension(13, b"\x00\x04\x04\x03\x08\x04")
+        + extension(43, b"\x02\x03\x04")
+        + extension(51, b"\x00\x00")
+    )
+    hello = b"\x03\x03" + bytes(32) + b"\x00" + b"\x00\x02\x13\x01" + b"\x01\x00"
+    hello += struct.pack("!H", len(extensions)) + extensions
+    message = b"\x01" + struct.pack("!I", len(hello))[1:] + hello
+    return b"\x16\x03\x01" + struct.pack("!H", len(message)) + message
+
+
+HANDSHAKE, ALERT = 0x16, 0x15
+P256 = 0x17
+
+
+@pytest.mark.parametrize(
+    ("group", "answer"),
+    [
+        pytest.param(P256, HANDSHAKE, id="P-256"),
+        pytest.param(0x1E, ALERT, id="X448"),
+        pytest.param(0x19, ALERT, id="P-521"),
+        pytest.param(0x100, ALERT, id="ffdhe2048"),
+        pytest.param(0x104, ALERT, id="ffdhe8192, which costs 190 ms"),
+    ],
+)
+def test_only_a_cheap_group_is_offered(development: RunningServer, group: int, answer: int) -> None:
+    with socket.create_connection(("127.0.0.1", development.port), timeout=PATIENCE) as plain:
+        plain.sendall(client_hello(group))
+        assert plain.recv(1)[0] == answer
+
+
+@pytest.mark.parametrize(
+    ("cipher", "offered"),
+    [
+        pytest.param("ECDHE-ECDSA-AES128-GCM-SHA256", True, id="AES-128 in GCM"),
+        pytest.param("ECDHE-ECDSA-AES256-GCM-SHA384", True, id="AES-256 in GCM"),
+        pytest.param("ECDHE-ECDSA-CHACHA20-POLY1305", True, id="ChaCha20"),
+        pytest.param("ECDHE-ECDSA-AES256-SHA384", False, id="CBC"),
+        pytest.param("ECDHE-ECDSA-AES128-SHA", False, id="SHA-1"),
+        pytest.param("ECDHE-ECDSA-AES128-CCM", False, id="CCM"),
+    ],
+)
+def test_tls_1_2_has_ciphers_with_forward_secrecy_and_authentication_alone(
+    development: RunningServer, cipher: str, *, offered: bool
+) -> None:
+    context = strict(development)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(cipher)
+    if offered:
+        with handshake(development, context, "localhost") as connection:
+            assert connection.cipher() is not None
+    else:
+        with pytest.raises(ssl.SSLError, match="HANDSHAKE_FAILURE"):
+            handshake(development, context, "localhost")
+
+
+def test_no_session_is_kept_for_anybody(development: RunningServer) -> None:
+    with handshake(development, strict(development), "localhost") as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert connection.recv(100)
+        assert connection.session is None or not connection.session.has_ticket

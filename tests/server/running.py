@@ -22,7 +22,7 @@ from app.pki.files import read_pem
 from app.pki.keypair import parse_key_pair
 from app.pki.tls import tls_context
 from app.server.application import create_application
-from app.server.intake import Intake
+from app.server.body import BodyReader
 from app.server.lifecycle import Lifecycle
 from app.server.limits import ReviewLimits, ShutdownSettings
 from app.server.run import Server
@@ -210,14 +210,12 @@ def running_leasegate(
     context: Callable[[], ssl.SSLContext] | None = None,
 ) -> Iterator[RunningServer]:
     """Serve leasegate itself, with the built-in rules, until the block ends."""
-    intake = Intake(reviews)
-    application = create_application(hooks, observer, intake)
+    application = create_application(hooks, observer, BodyReader(reviews))
     with running(
         application,
         certificates,
         limits=limits,
         context=context,
-        background=[intake.watch.keep_looking],
         refusals=Refusals(
             status_body, lambda code, message: observer.refused("", {}, code, message)
         ),

@@ -8,8 +8,10 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from app.http.limits import ConnectionLimits
 from app.server.health import Check, Readiness
 from app.server.lifecycle import Lifecycle, Phase
+from app.server.limits import OPERATIONS
 from app.server.operations import create_operations
 
 if TYPE_CHECKING:
@@ -106,3 +108,16 @@ def test_other_routes_can_be_mounted() -> None:
     operations = create_operations(Readiness(), [Route("/metrics", metrics)])
     assert ask(operations, "/metrics").text == "leasegate_up 1\n"
     assert ask(operations, "/validate").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/livez/", "/readyz/", "/metrics/", "/"])
+def test_no_path_is_redirected(path: str) -> None:
+    assert ask(create_operations(Readiness()), path).status_code == 404
+
+
+def test_the_port_has_limits_of_its_own() -> None:
+    """Nobody sends it a body, and few ask it anything."""
+    admission = ConnectionLimits()
+    assert OPERATIONS.connections < admission.connections / 10
+    assert OPERATIONS.request_bytes <= 16 * 1024
+    assert OPERATIONS.callers is None

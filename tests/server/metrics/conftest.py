@@ -12,7 +12,7 @@ import pytest
 
 from app.leasecandidate.rules import Profile, RulesConfiguration, Ruleset
 from app.server.application import create_application
-from app.server.intake import Intake
+from app.server.body import BodyReader
 from app.server.limits import ReviewLimits
 from app.server.metrics import Metrics, create_metrics
 from app.webhooks import Hook, NoSiblingSource, ServerClock, ValidatingHook, mutate
@@ -38,7 +38,7 @@ def send(metrics: Metrics) -> Send:
         "mutate": mutate,
     }
     application = create_application(
-        hooks, metrics.observer, Intake(ReviewLimits(body_bytes=64 * 1024))
+        hooks, metrics.observer, BodyReader(ReviewLimits(body_bytes=64 * 1024))
     )
 
     async def exchange(requests: Iterable[Request]) -> list[httpx2.Response]:

@@ -49,6 +49,39 @@ def test_the_scraper_chooses_the_format(accept: str, content_type: str, metrics:
     assert {"leasegate_decisions", "leasegate_review_duration_seconds"} <= names
 
 
+@pytest.mark.parametrize(
+    ("seconds", "made"),
+    [
+        pytest.param(0.9, 1, id="within a second"),
+        pytest.param(1.0, 2, id="after a second"),
+    ],
+)
+def test_the_metrics_are_made_at_most_once_a_second(
+    seconds: float, made: int, metrics: Metrics
+) -> None:
+    """A thousand scrapes at once must not hold up reviews."""
+    now, collected = [1000.0], list[float]()
+
+    def in_flight() -> int:
+        collected.append(now[0])
+        return 0
+
+    metrics.load.watch_in_flight(in_flight)
+    operations = Starlette(routes=[metrics_route(metrics.registry, lambda: now[0])])
+
+    async def scrape_twice() -> list[str]:
+        transport = httpx2.ASGITransport(operations)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://server") as client:
+            first = await client.get("/metrics")
+            now[0] += seconds
+            return [first.text, (await client.get("/metrics")).text]
+
+    first, second = asyncio.run(scrape_twice())
+    assert len(collected) == made
+    assert "leasegate_reviews_in_flight" in first
+    assert "leasegate_reviews_in_flight" in second
+
+
 def test_times_of_creation_are_left_out(metrics: Metrics) -> None:
     metrics.reloads.reloaded("rules", "success")
     text = scrape(metrics).text

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.admission import Allowed
+from app.server.body import BodyReader
 from app.server.endpoint import AdmissionEndpoint
-from app.server.intake import Intake
 from app.server.limits import ReviewLimits
 from tests.reviews import RECORDED
 from tests.server.running import Recorder
@@ -21,17 +22,17 @@ if TYPE_CHECKING:
 
 BODY = RECORDED["validate-update-renews"]
 LARGE = BODY[:-1] + b" " * 200_000 + BODY[-1:]
-LIMITS = ReviewLimits(
-    seconds=10, body_seconds=3.5, body_bytes=len(LARGE), memory_bytes=1, waiting=1
-)
+LIMITS = ReviewLimits(seconds=10, body_seconds=3.5, body_bytes=len(LARGE), memory_bytes=1)
 
 
 @dataclass
 class Clock:
-    now: float = 1000.0
+    """Real time, and what the test adds to it."""
+
+    ahead: float = 0.0
 
     def __call__(self) -> float:
-        return self.now
+        return time.monotonic() + self.ahead
 
 
 @dataclass
@@ -40,7 +41,7 @@ class Client:
 
     query: bytes = b""
     length: int | None = len(BODY)
-    arrived: float | None = None
+    age: float = 0.0
     with_body: bool = False
     sends: asyncio.Queue[Message] = field(default_factory=asyncio.Queue)
     got: list[Message] = field(default_factory=list)
@@ -50,14 +51,8 @@ class Client:
         headers = [(b"content-type", b"application/json")]
         if self.length is not None:
             headers.append((b"content-length", b"%d" % self.length))
-        state = {} if self.arrived is None else {"arrived": self.arrived}
-        state |= {"body_arrived": True} if self.with_body else {}
-        scope = {
-            "type": "http",
-            "headers": headers,
-            "query_string": self.query,
-            "state": state,
-        }
+        state = {"arrived": time.monotonic() - self.age, "body_arrived": self.with_body}
+        scope = {"type": "http", "headers": headers, "query_string": self.query, "state": state}
 
         async def keep(message: Message) -> None:
             self.got.append(message)
@@ -71,8 +66,7 @@ class Client:
         self.sends.put_nowait({"type": "http.disconnect"})
 
     async def answer(self) -> tuple[int, dict[bytes, bytes], dict[str, object]]:
-        """Return the answer once it is whole; the rest of the body is given up."""
-        self.leave()
+        """Return the answer once it is whole."""
         assert self.task is not None
         await self.task
         start, *bodies = self.got
@@ -82,7 +76,7 @@ class Client:
 
 @dataclass
 class Scene:
-    """An endpoint with a clock that stands still."""
+    """An endpoint whose hook takes as long as the test says."""
 
     limits: ReviewLimits = LIMITS
     hook_seconds: float = 0.0
@@ -90,22 +84,17 @@ class Scene:
     recorder: Recorder = field(default_factory=Recorder)
 
     def __post_init__(self) -> None:
-        self.intake = Intake(self.limits, self.clock)
-        self.endpoint = AdmissionEndpoint("validate", self.hook, self.intake, self.recorder)
+        self.bodies = BodyReader(self.limits, self.clock)
+        self.endpoint = AdmissionEndpoint("validate", self.hook, self.bodies, self.recorder)
 
     def hook(self, _review: Review[object]) -> Verdict:
-        self.clock.now += self.hook_seconds
+        self.clock.ahead += self.hook_seconds
         return Allowed()
 
     async def begin(self, client: Client) -> Client:
         client.start(self.endpoint)
         await settle()
         return client
-
-    async def wait(self, seconds: float) -> None:
-        self.clock.now += seconds
-        self.intake.watch.look()
-        await settle()
 
 
 async def settle() -> None:
