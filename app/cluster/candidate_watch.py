@@ -78,9 +78,7 @@ class CandidateWatch:
                 if listed is None:
                     self._cache.forget()
                     self._become(
-                        State.NOT_SERVED,
-                        f"the cluster does not serve {RESOURCE}.{GROUP}; start kube-apiserver with "
-                        f"--runtime-config={GROUP}/{VERSIONS[0]}=true to use them",
+                        State.NOT_SERVED, f"the cluster serves no {KIND} in {' or '.join(VERSIONS)}"
                     )
                     await asyncio.sleep(self._not_served_seconds)
                     continue

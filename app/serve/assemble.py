@@ -59,7 +59,7 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
         _logger.info("certificates", mode=settings.certificates.value, detail=certificates.note())
     port: int = listener.getsockname()[1]
 
-    cluster = follow_cluster(settings.kubeconfig, clock, rules)
+    cluster = follow_cluster(settings.kubeconfig, clock, rules, metrics.served.observe)
     validate = ValidatingHook(
         rules.current,
         clock,
@@ -71,7 +71,12 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
     if cluster.cache is not None:
         metrics.background.watch_siblings(cluster.cache)
     lifecycle = Lifecycle()
-    notes = {"siblings": cluster.note, "background": supervisor.note, "clock": clock.note}
+    notes = {
+        "siblings": cluster.note,
+        "served-versions": cluster.served,
+        "background": supervisor.note,
+        "clock": clock.note,
+    }
     readiness = checks(lifecycle, certificates, rules, notes)
     metrics.load.watch_ready(readiness.passes)
     metrics.load.watch_clock(lambda: clock.api_offset)

@@ -14,7 +14,7 @@ _HEADER: Final = """\
 # pyproject.toml: [project] maintainers and [project.urls] Homepage, Source and Icon.
 #
 # 1.32 is the first release with the LeaseCandidate schema that leasegate knows (v1alpha2); tested
-# with 1.34 and 1.36. The "-0" lets versions with a suffix in, such as those of EKS and GKE.
+# with 1.37, 1.36 and 1.34. The "-0" lets versions with a suffix in, such as those of EKS and GKE.
 """
 
 

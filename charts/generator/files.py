@@ -11,6 +11,7 @@ import yaml
 
 from app.cel_policies import KubeVersion, Part, policies, render
 from app.leasecandidate.rules import Profile, RulesConfiguration
+from app.leasecandidate.spec import VERSIONS
 from charts.generator.alerts import alert_pages
 from charts.generator.chart import chart_yaml
 from charts.generator.dashboard import dashboard
@@ -44,6 +45,7 @@ def generated_files() -> dict[str, str]:
         "files/dashboard.json": dashboard(),
         "files/match-conditions/validate.yaml": _conditions(VALIDATING),
         "files/match-conditions/mutate.yaml": _conditions(MUTATING),
+        "files/versions.yaml": _HEADER + yaml.safe_dump(list(VERSIONS)),
         "files/policies/reserved.yaml": _policies(Profile.RECOMMENDED, Part.RESERVED),
         "files/policies/mutate.yaml": _policies(Profile.RECOMMENDED, Part.MUTATE),
     }

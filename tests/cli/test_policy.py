@@ -113,7 +113,7 @@ def test_an_older_kubernetes_gets_what_it_understands() -> None:
         ),
         pytest.param(
             ["--kube-version", "1.31"],
-            "Kubernetes 1.31 has no LeaseCandidate of the versions v1beta1 and v1alpha2; "
+            "Kubernetes 1.31 has no LeaseCandidate in v1beta1 or v1alpha2; "
             "1.32 is the first one that has",
             id="a version without candidates",
         ),

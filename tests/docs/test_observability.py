@@ -37,13 +37,14 @@ SCOPE: dict[str, Any] = {
     "headers": [(b"traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
 }
 NO_CERTIFICATES = Certificates(ssl.create_default_context, lambda: None, str, ())
-NOTES: dict[str, Note] = {"siblings": str, "background": str, "clock": str}
+NOTES: dict[str, Note] = dict.fromkeys(("siblings", "served-versions", "background", "clock"), str)
 NO_RULES = RulesInForce(None, Document(), create_metrics().reloads)
 REMARKS: dict[str, Any] = {"findings": (Finding("a-rule", "Warn"),), "warnings": ("look",)}
 TYPES = {"info": "gauge"}
 LATER = {
     "leasegate_certificate_not_after_seconds": {"certificate"},
     "leasegate_ca_bundle_verifies": {"webhook"},
+    "leasegate_api_served": {"version", "judged"},
 }
 """Labels of what is not shown before it is known."""
 SUFFIXES = {"counter": "_total", "info": "_info"}

@@ -88,6 +88,17 @@ def test_the_base_that_it_was_built_for_has_no_program_but_python(unpacked: Unpa
     assert programs <= {"python3", f"python{python}", "py3clean", "py3compile", "py3versions"}
 
 
+def test_its_python_is_of_the_minor_version_that_the_default_base_has(
+    root: Path, unpacked: UnpackedImage
+) -> None:
+    defaults = re.findall(
+        r"^ARG (?:BUILD_)?BASE=python:(\d+\.\d+)-slim$",
+        (root / "Dockerfile").read_text(),
+        re.MULTILINE,
+    )
+    assert defaults == [_python(unpacked)] * 2
+
+
 @pytest.mark.parametrize(
     "name", ["pip", "setuptools", "wheel", "_distutils_hack", "ensurepip", "pytest", "tests", "gcc"]
 )
