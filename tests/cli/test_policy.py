@@ -51,6 +51,7 @@ def test_the_recommended_profile_is_the_default() -> None:
         "left out rule renew-time-stale (Warn): CEL has no clock.",
         f"left out rule strategy-conflict (Warn): {no_siblings}",
         f"left out rule strategy-conflict-lower (Warn): {no_siblings}",
+        f"left out rule strategy-takeover (Warn): {no_siblings}",
     ]
 
 
