@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from app.cli.choice import EnumChoice
 from app.cli.self_managed_options import self_managed_options
 from app.errors import LeasegateError
 from app.pki.files import read_pem
@@ -45,8 +46,8 @@ _WIDTH: Final = 14
 @click.command("status", context_settings={"auto_envvar_prefix": "LEASEGATE", "show_default": True})
 @click.option(
     "--certificates",
-    type=click.Choice(CertificateMode, case_sensitive=False),
-    default=CertificateMode.SELF,
+    type=EnumChoice(CertificateMode),
+    default=CertificateMode.SELF.value,
     help="Where the serving certificate comes from.",
 )
 @click.option("--tls-cert-file", type=_PATH, help="With files: certificate chain in PEM.")
@@ -62,7 +63,7 @@ _WIDTH: Final = 14
     default=None,
     help="Show the leaf of this replica too, such as localhost:8443 inside its pod.",
 )
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="Format.")
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="Format.")
 @click.pass_context
 def status(
     context: click.Context,
