@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from app.cli.choice import EnumChoice
+from app.cli.cluster_options import ChosenCluster, connection_options
+from app.cli.installation import Managed, installation
 from app.cli.self_managed_options import self_managed_options
-from app.errors import LeasegateError
 from app.pki.files import read_pem
 from app.pki.keypair import parse_key_pair
 from app.pki.pem import parse_certificates
@@ -25,12 +27,10 @@ from app.pki.status import (
     status_of_secret,
 )
 from app.serve.certificates import stores_of
-from app.serve.cluster import open_client
 from app.serve.settings import CertificateMode
-from app.webhooks import ServerClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from cryptography import x509
     from lightkube import AsyncClient
@@ -45,8 +45,8 @@ _WIDTH: Final = 14
 @click.command("status", context_settings={"auto_envvar_prefix": "LEASEGATE", "show_default": True})
 @click.option(
     "--certificates",
-    type=click.Choice(CertificateMode, case_sensitive=False),
-    default=CertificateMode.SELF,
+    type=EnumChoice(CertificateMode),
+    default=CertificateMode.SELF.value,
     help="Where the serving certificate comes from.",
 )
 @click.option("--tls-cert-file", type=_PATH, help="With files: certificate chain in PEM.")
@@ -55,14 +55,14 @@ _WIDTH: Final = 14
     "--certificates-folder", type=_PATH, default=Path("certs"), help="With dev: where they are."
 )
 @self_managed_options
-@click.option("--kubeconfig", type=_PATH, default=None, help="Cluster to ask.")
+@connection_options
 @click.option(
     "--replica",
     metavar="HOST:PORT",
     default=None,
     help="Show the leaf of this replica too, such as localhost:8443 inside its pod.",
 )
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="Format.")
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="Format.")
 @click.pass_context
 def status(
     context: click.Context,
@@ -71,8 +71,8 @@ def status(
     tls_cert_file: Path | None,
     tls_private_key_file: Path | None,
     certificates_folder: Path,
-    managed: Callable[[], SelfManagedSettings],
-    kubeconfig: Path | None,
+    managed: Managed,
+    cluster: ChosenCluster,
     replica: str | None,
     output: str,
 ) -> None:
@@ -88,22 +88,14 @@ def status(
     if certificates is CertificateMode.DEV:
         found = _development(certificates_folder)
     else:
-        settings = managed()
+        settings = installation(cluster, managed)
         served = _asked(replica) if files is None else None
-        found = asyncio.run(_status(client_of(kubeconfig), settings, files, served))
+        found = asyncio.run(_status(cluster.open_client(), settings, files, served))
     if output == "json":
         click.echo(found.model_dump_json(by_alias=True, indent=2))
     else:
         click.echo("\n".join(_lines(found, datetime.now(UTC))))
     context.exit(1 if found.problems else 0)
-
-
-def client_of(kubeconfig: Path | None) -> AsyncClient:
-    """Return a client of the cluster; LeasegateError where there is none."""
-    client = open_client(kubeconfig, ServerClock(lambda: datetime.now(UTC)))
-    if client is None:
-        raise LeasegateError("there is no cluster to ask; give --kubeconfig")
-    return client
 
 
 def _development(folder: Path) -> Status:

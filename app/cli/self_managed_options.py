@@ -31,6 +31,7 @@ def _object_name(
 
 _OPTIONS: Final = [
     click.option(
+        "-n",
         "--namespace",
         default=None,
         callback=_object_name,
@@ -107,7 +108,11 @@ def self_managed_options(command: Callable[..., None]) -> Callable[..., None]:
         clock_margin_seconds: float,
         **others: Any,  # noqa: ANN401  the command's own flags
     ) -> None:
-        def managed(key_algorithm: KeyAlgorithm = KeyAlgorithm.ECDSA) -> SelfManagedSettings:
+        given = namespace
+
+        def managed(
+            key_algorithm: KeyAlgorithm = KeyAlgorithm.ECDSA, *, namespace: str | None = None
+        ) -> SelfManagedSettings:
             try:
                 lifetimes = Lifetimes(
                     authority=ca_lifetime_seconds,
@@ -119,7 +124,7 @@ def self_managed_options(command: Callable[..., None]) -> Callable[..., None]:
             except ValueError as error:
                 raise click.UsageError(f"{error}.") from None
             return SelfManagedSettings(
-                namespace=namespace or _own_namespace(),
+                namespace=given or namespace or _own_namespace(),
                 secret_name=secret_name,
                 service_name=service_name,
                 webhook_configuration=webhook_configuration,

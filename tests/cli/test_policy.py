@@ -96,11 +96,11 @@ def test_namespaces_are_chosen_by_name() -> None:
 
 def test_an_older_kubernetes_gets_what_it_understands() -> None:
     result = run("--only", "mutate", "--kube-version", "v1.34.4")
-    assert (result.exit_code, result.stdout) == (0, "")
+    assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
         "left out the policy that strips a leading v: MutatingAdmissionPolicy v1 comes with "
         "Kubernetes 1.36; with 1.34 let the mutating webhook do it.\n"
-        "There is no policy to print.\n"
+        "Error: there is no policy to print; the lines above say why\n"
     )
 
 

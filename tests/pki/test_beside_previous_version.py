@@ -86,7 +86,7 @@ def test_both_run_together_and_write_little(
     before = setting.secret.writes
     new = {name: setting.replica(name) for name in "ab"}
     for number in range(100):
-        chosen = random.choice([*old, *new.values()])
+        chosen: PreviousReplica | SelfManagedCertificates = random.choice([*old, *new.values()])
         if isinstance(chosen, PreviousReplica):
             chosen.do()
         else:
