@@ -85,8 +85,9 @@ def test_both_run_together_and_write_little(
         one.settle()
     before = setting.secret.writes
     new = {name: setting.replica(name) for name in "ab"}
+    together: list[PreviousReplica | SelfManagedCertificates] = [*old, *new.values()]
     for number in range(100):
-        chosen: PreviousReplica | SelfManagedCertificates = random.choice([*old, *new.values()])
+        chosen = random.choice(together)
         if isinstance(chosen, PreviousReplica):
             chosen.do()
         else:
