@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     _Option = Callable[[Callable[..., None]], Callable[..., None]]
 
 
-UNVERIFIED: Final = "insecure-skip-tls-verify is set, so anybody could pose as the API server"
-
-
 @dataclass(frozen=True, slots=True)
 class ChosenCluster:
     """The cluster and the namespace that the flags choose, as kubectl would."""
@@ -158,5 +155,7 @@ _NAMESPACE: Final = click.option(
 
 
 def _warn(access: ClusterAccess) -> None:
+    from app.cluster.kubeconfig import UNVERIFIED  # noqa: PLC0415  needs msgspec
+
     if access.cluster.insecure_skip_tls_verify:
         click.echo(f"Warning: {access.source}: {UNVERIFIED}", err=True)
