@@ -24,6 +24,7 @@ run: .venv/run.stamp ## serve https://127.0.0.1:8443 with development certificat
 	@exec $(BIN)/leasegate serve --dev
 
 test: .venv/dev.stamp ## run every test that needs only Python
+	@echo "make test: every test that needs only Python, about 5 minutes on two idle cores. Others: make test-chart (helm), test-image and test-node (root, Debian), test-server and test-cluster (Go), test-python (another Python)"
 	$(PYTEST) -n auto --dist worksteal --ignore=tests/suites --cov --cov-report=term --cov-fail-under=95
 
 test-python: .venv/bin/python ## run the same tests on the image's Python, in a Debian made for it (root, debootstrap)

@@ -52,7 +52,7 @@ _logger = structlog.stdlib.get_logger(__name__)
 def connect(kubeconfig: Path | None, on_date: Callable[[datetime], None]) -> ApiClient:
     """Return a client of the kubeconfig's current context, else of this pod's service account.
 
-    `on_date` is told the Date of every answer. Nothing is sent yet. Raises KubeconfigError.
+    `on_date` is called with the Date of every answer. Nothing is sent yet. Raises KubeconfigError.
     """
     access = pod_access(os.environ) if kubeconfig is None else read_access([kubeconfig])
     if access is None:

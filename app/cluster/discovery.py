@@ -32,7 +32,7 @@ def served_versions(client: httpx2.Client) -> ServedVersions:
 
 
 class Discovery:
-    """Asks every `seconds`; `observe` is told what was found, and the log each change of it."""
+    """Asks every `seconds`; `observe` is called with what was found; changes are logged."""
 
     def __init__(
         self,

@@ -27,7 +27,7 @@ _logger = structlog.stdlib.get_logger(__name__)
 class Upkeep:
     """Takes step after step; `error` says why the last one failed, and is empty where it did not.
 
-    What is served stays, whatever happens here. `on_result` is told when steps begin to fail and
+    What is served stays, whatever happens here. `on_result` is called when steps begin to fail and
     when they succeed again, as `failure` and `success`.
     """
 

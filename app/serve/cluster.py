@@ -69,7 +69,7 @@ def follow_cluster(
 ) -> Cluster:
     """Return the cluster of the kubeconfig, else that of the pod, else one that knows nothing.
 
-    `observe` is told in which API versions it serves candidates.
+    `observe` is called with the API versions in which it serves candidates.
     """
     client = open_client(kubeconfig, clock)
     if client is None:

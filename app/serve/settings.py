@@ -1,4 +1,4 @@
-"""What `leasegate serve` is told; made by the command from its flags, then passed on."""
+"""The settings of `leasegate serve`; made by the command from its flags, then passed on."""
 
 from __future__ import annotations
 

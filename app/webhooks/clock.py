@@ -38,12 +38,12 @@ class ServerClock:
         self._api: tuple[datetime, timedelta] | None = None
 
     def observe_api_date(self, server_time: datetime) -> None:
-        """Take note of the Date of an API answer that was just received."""
+        """Compare with the Date of an API answer that was just received."""
         now = self.now()
         self._api = (now, now - server_time - _RESOLUTION)
 
     def observe_creation(self, creation_timestamp: str | None) -> None:
-        """Take note of the creationTimestamp of a CREATE review that was just received."""
+        """Compare with the creationTimestamp of a CREATE review that was just received."""
         try:
             created = datetime.fromisoformat(creation_timestamp or "")
             if created.tzinfo is not None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SOURCE: Final = "kubernetes pkg/controlplane/controller/leaderelection/election.go"
-# What one write is told is bounded, whatever the others of its lease wrote.
+# What one write hears is bounded, whatever the others of its lease wrote.
 _SHOWN_STRATEGIES: Final = 5
 _LOOKS_AT: Final = ("spec.strategy", "spec.binary_version")
 
