@@ -100,6 +100,7 @@ def test_all_replicas_may_be_killed_and_started_at_each_phase_of_a_rotation(
         nonlocal number
         for one in replicas:
             one.process.kill()
+            one.client.close()
         replicas.clear()
         for _ in range(2):
             number += 1

@@ -46,7 +46,9 @@ def test_no_write_fails_while_versions_change(
     def roll_to(program: Sequence[str], *names: str) -> None:
         for name in names:
             replicas.append(start(name, program))
-            replicas.pop(0).process.stop()
+            gone = replicas.pop(0)
+            gone.process.stop()
+            gone.client.close()
 
     replicas += [start(name, previous) for name in ("old-1", "old-2")]
     assert b"old-1" in (installation.secret() or {})["state.json"], "it is the previous version"
