@@ -9,7 +9,7 @@ KUBE_VERSION ?= 1.37
 
 # An environment that was moved, or whose Python is gone or too old, is made anew.
 ifneq ($(wildcard .venv),)
-ifneq ($(shell .venv/bin/python -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null; grep -sqF "$$(realpath .venv)/" .venv/bin/leasegate || test ! -e .venv/bin/leasegate || echo moved),True)
+ifneq ($(shell .venv/bin/python -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null; grep -sqF "$$(realpath .venv/bin)/" .venv/bin/leasegate || test ! -e .venv/bin/leasegate || echo moved),True)
 $(info make: the environment in .venv cannot be used any more; it is made anew)
 $(shell rm -rf .venv)
 endif
