@@ -18,8 +18,8 @@ from typing_extensions import TypedDict
 from app.leasecandidate.model import NullIsZero, Text, WireModel, without_empty
 from app.leasecandidate.timestamp import Timestamp
 
-# An object of so many owners has half a megabyte of them. Models of the hundreds of thousands that a
-# hostile client could write in three bytes each would fill the memory.
+# An object of so many owners has half a megabyte of them. Models of the hundreds of thousands that
+# a hostile client could write in three bytes each would fill the memory.
 _MOST_OWNERS: Final = 10_000
 
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]

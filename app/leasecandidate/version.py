@@ -2,8 +2,8 @@
 
 The `semver` package parses. It lacks one guard: blang holds every number in a uint64,
 so a larger one is no version at all. The length is looked at before `int()`, which refuses more
-than 4,300 digits by itself. kube-apiserver has no limit on the whole text; here it is far above what
-anybody writes, since a megabyte would take seconds.
+than 4,300 digits by itself. kube-apiserver has no limit on the whole text; here it is far above
+what anybody writes, since a megabyte would take seconds.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ _CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2: forward secrecy and AEAD, as in Mozilla's profile "intermediate"."""
 
 _GROUP: Final = "prime256v1"
-"""Every Go client speaks P-256, in its FIPS mode too. OpenSSL's own list has finite fields, of which
-ffdhe8192 costs 190 ms for a hello that anybody can send."""
+"""Every Go client speaks P-256, in its FIPS mode too. OpenSSL's own list has finite fields, of
+which ffdhe8192 costs 190 ms for a hello that anybody can send."""
 
 
 @dataclass(frozen=True, slots=True)
