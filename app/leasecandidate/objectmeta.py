@@ -18,9 +18,9 @@ from typing_extensions import TypedDict
 from app.leasecandidate.model import NullIsZero, Text, WireModel, without_empty
 from app.leasecandidate.timestamp import Timestamp
 
-# kube-apiserver writes at least 46 bytes for each owner, so its reviews hold fewer; models of the
-# millions that a hostile client could write in three bytes each would fill the memory.
-_MOST_OWNERS: Final = 200_000
+# An object of so many owners has half a megabyte of them. Models of the hundreds of thousands that
+# a hostile client could write in three bytes each would fill the memory.
+_MOST_OWNERS: Final = 10_000
 
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 # Without FailFast, pydantic would describe each of a million wrong values.
