@@ -45,6 +45,9 @@ bench-apiserver: .venv/dev.stamp control-plane ## measure what a write costs kub
 fuzz: .venv/run.stamp ## send changed reviews through both hooks in process (N=100000, SEED=...)
 	@$(BIN)/python -m devtools.fuzz $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED))
 
+worst: .venv/run.stamp ## look for the bodies that cost most for their size (N=1000, SEED=1)
+	@$(BIN)/python -m bench.worst --number=$(or $(N),1000) --seed=$(or $(SEED),1)
+
 soak: .venv/run.stamp ## bother a server for two minutes: floods, slow clients, resets, and good reviews that must not notice
 	@$(BIN)/python -m bench.soak --write
 
