@@ -50,9 +50,14 @@ class SelfManagedSettings:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """DNS names of the Service, first the one by which kube-apiserver calls it."""
+        """DNS names of the Service, first the one by which kube-apiserver calls it.
+
+        A namespace may be a number, and a DNS name cannot end in one (RFC 1123, section 2.1): those
+        that would are left out.
+        """
         name = f"{self.service_name}.{self.namespace}"
-        return (f"{name}.svc", self.service_name, name, f"{name}.svc.cluster.local")
+        names = (f"{name}.svc", self.service_name, name, f"{name}.svc.cluster.local")
+        return tuple(one for one in names if not one.rpartition(".")[2].isdecimal())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ from click.testing import CliRunner
 
 from app.cli import serve
 from app.cli.main import leasegate
-from tests.cli.processes import ROOT
+from tests.cli.processes import ROOT, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,16 @@ def values_of(key: str, schema: dict[str, Any]) -> Iterator[object]:
             raise AssertionError(f"{key} has the type {other}")
 
 
+CHOICES = {
+    key: tuple(values_of(key, schema))
+    for key, schema in PROCESS.items()
+    if "enum" in schema or schema.get("type") == "boolean"
+}
+# A start takes a second, so each one takes the next value of every choice.
+STARTS = [
+    {key: values[number % len(values)] for key, values in CHOICES.items()}
+    for number in range(max(map(len, CHOICES.values())))
+]
 ALL = [(key, value) for key, schema in PROCESS.items() for value in values_of(key, schema)]
 
 
@@ -73,3 +84,17 @@ def test_the_program_starts_with_what_the_chart_allows_and_prints_it_as_it_takes
     again = tmp_path / "again.yaml"
     again.write_text(printed.stdout)
     assert started(monkeypatch, f"--config={again}") == settings
+
+
+@pytest.mark.covers_processes
+@pytest.mark.parametrize(
+    "process", STARTS, ids=lambda process: " ".join(map(str, process.values()))
+)
+def test_the_real_program_serves_with_every_choice_that_the_chart_offers(
+    tmp_path: Path, process: dict[str, object]
+) -> None:
+    given = tmp_path / "given.yaml"
+    given.write_text(yaml.safe_dump({"process": process}))
+    with serving(f"--config={given}", folder=tmp_path) as server:
+        code, _, errors = server.stop(signal.SIGTERM)
+    assert (code, "Traceback" in errors) == (0, False)

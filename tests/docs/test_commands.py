@@ -128,3 +128,16 @@ def test_commands_are_run_and_compared(
     found = run(Block("page.md", 1, "console", "", text), tmp_path, shell, 18443)
     assert problem in found
     assert bool(problem) is bool(found)
+
+
+def test_who_is_told_to_run_certs_status_is_told_where_it_looks() -> None:
+    chart = ROOT / "charts/leasegate"
+    files = [*PAGES, chart / "files/alerts.yaml", *chart.rglob("*.txt"), *chart.rglob("*.md")]
+    told = [
+        (file.name, command)
+        for file in files
+        if file.name != "CHANGELOG.md"
+        for command in re.findall(r"`leasegate\s+certs\s+status[^`]*`", file.read_text("utf-8"))
+    ]
+    assert {name for name, _ in told} >= {"certificates.md", "operations.md", "alerts.yaml"}
+    assert [one for one in told if " -n " not in one[1]] == []

@@ -71,3 +71,21 @@ def test_notes_warn_about_risky_choices(
 ) -> None:
     assert words in render.notes(values, apis=apis)
     assert words not in render.notes({}, apis=("coordination.k8s.io/v1beta1/LeaseCandidate",))
+
+
+BROUGHT = [
+    pytest.param({}, False, id="the default"),
+    pytest.param({"image": {"tag": "other"}}, False, id="another tag of it"),
+    pytest.param({"image": {"repository": "gate.test/leasegate"}}, True, id="a repository"),
+    pytest.param({"image": {"repository": "localhost/leasegate"}}, True, id="an imported archive"),
+    pytest.param({"global": {"imageRegistry": "gate.test"}}, True, id="a registry of all charts"),
+]
+
+
+@pytest.mark.parametrize(("values", "is_brought"), BROUGHT)
+def test_notes_say_that_nobody_publishes_the_default_image(
+    render: Render, values: Manifest, *, is_brought: bool
+) -> None:
+    notes = render.notes(values)
+    assert ("which nobody publishes" in notes) is not is_brought
+    assert ("--set image.repository=REGISTRY/leasegate" in notes) is not is_brought
