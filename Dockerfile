@@ -55,10 +55,12 @@ RUN ["/opt/leasegate/bin/python3", "-c", "import importlib, pkgutil, app; \
 
 FROM ${BASE}
 ARG BASE
+ARG SOURCE=""
 LABEL org.opencontainers.image.title="leasegate" \
       org.opencontainers.image.description="Admission webhook for Kubernetes LeaseCandidate objects" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.source="${SOURCE}" \
       org.opencontainers.image.base.name="${BASE}"
 COPY --from=environment /opt/leasegate /opt/leasegate
 ENV PATH=/opt/leasegate/bin:${PATH} \

@@ -5,11 +5,11 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header
 PYTEST := $(BIN)/python -m pytest
-KUBE_VERSION ?= 1.36
+KUBE_VERSION ?= 1.37
 
 # An environment that was moved, or whose Python is gone or too old, is made anew.
 ifneq ($(wildcard .venv),)
-ifneq ($(shell .venv/bin/python -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null; grep -sqF "$$(realpath .venv)/" .venv/bin/leasegate || test ! -e .venv/bin/leasegate || echo moved),True)
+ifneq ($(shell .venv/bin/python -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null; grep -sqF "$$(realpath .venv/bin)/" .venv/bin/leasegate || test ! -e .venv/bin/leasegate || echo moved),True)
 $(info make: the environment in .venv cannot be used any more; it is made anew)
 $(shell rm -rf .venv)
 endif
@@ -24,7 +24,11 @@ run: .venv/run.stamp ## serve https://127.0.0.1:8443 with development certificat
 	@exec $(BIN)/leasegate serve --dev
 
 test: .venv/dev.stamp ## run every test that needs only Python
+	@echo "make test: every test that needs only Python, about 5 minutes on two idle cores. Others: make test-chart (helm), test-image and test-node (root, Debian), test-server and test-cluster (Go), test-python (another Python)"
 	$(PYTEST) -n auto --dist worksteal --ignore=tests/suites --cov --cov-report=term --cov-fail-under=95
+
+test-python: .venv/bin/python ## run the same tests on the image's Python, in a Debian made for it (root, debootstrap)
+	@$(BIN)/python -m devtools.python .venv/bin/python -m pytest -n auto --dist worksteal --ignore=tests/suites
 
 pages: .venv/dev.stamp ## write what is made from the program: parts of docs/, and of the chart
 	@$(BIN)/leasegate rules --output markdown > docs/rules.md && $(BIN)/python -m charts.generator && $(BIN)/python -m tests.docs.generated
@@ -56,7 +60,7 @@ test-server: .venv/dev.stamp ## run the tests with real clients of the server: G
 test-chart: .venv/chart.stamp ## run the tests of the Helm chart: rendering, schemas, security
 	$(PYTEST) -n auto --dist worksteal tests/suites/chart tests/suites/guide
 
-control-plane: .venv/bin/python ## build a real control plane's programs that are missing (KUBE_VERSION=1.36), print where they are
+control-plane: .venv/bin/python ## build a real control plane's programs that are missing (KUBE_VERSION=1.37), print where they are
 	@$(BIN)/python -m devtools.programs --kube-version=$(KUBE_VERSION)
 
 parity: .venv/dev.stamp control-plane ## ask a real kube-apiserver and our rules the same (N=25000, SEED=..., REPORT=1 keeps the figures)
@@ -65,7 +69,7 @@ parity: .venv/dev.stamp control-plane ## ask a real kube-apiserver and our rules
 parity-elections: .venv/dev.stamp ## elect with kube-apiserver's own code and with ours (N=100000, SEED=..., REPORT=1 keeps the figures)
 	@$(BIN)/python -m devtools.elections --kube-version=$(KUBE_VERSION) $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED)) $(if $(REPORT),--report)
 
-test-cluster: .venv/dev.stamp control-plane ## run the tests against a real control plane (KUBE_VERSION=1.36)
+test-cluster: .venv/dev.stamp control-plane ## run the tests against a real control plane (KUBE_VERSION=1.37)
 	KUBE_VERSION=$(KUBE_VERSION) REPORT=$(REPORT) $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder --timeout=300 tests/suites/cluster
 
 image: .venv/run.stamp ## build the image without a container engine, as root on Debian, and print the archive's path
@@ -90,7 +94,10 @@ format: .venv/dev.stamp ## format the code and apply safe fixes
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 lock: .venv/dev.stamp ## resolve the dependencies again and write the hashed locks
-	$(LOCK) pyproject.toml --extra cluster --output-file requirements.lock $(UPGRADE) && $(LOCK) --group build --output-file requirements-build.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --output-file requirements-dev.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group chart --output-file requirements-chart.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group image --output-file requirements-image.lock $(UPGRADE) && $(LOCK) pyproject.toml --extra cluster --group bench --output-file requirements-bench.lock $(UPGRADE)
+	$(LOCK) pyproject.toml --extra cluster --extra otel --output-file $(LOCKS)requirements.lock $(UPGRADE) && $(LOCK) --group build --output-file $(LOCKS)requirements-build.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --output-file $(LOCKS)requirements-dev.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group chart --output-file $(LOCKS)requirements-chart.lock $(UPGRADE) && $(LOCK) pyproject.toml --all-extras --group dev --group image --output-file $(LOCKS)requirements-image.lock $(UPGRADE) && $(LOCK) pyproject.toml --extra cluster --group bench --output-file $(LOCKS)requirements-bench.lock $(UPGRADE)
+
+outdated: .venv/dev.stamp ## say which pins have a newer release: Python packages, Go modules, Kubernetes, the image's base
+	@$(BIN)/python -m devtools.outdated
 
 dist/leasegate.cdx.json: requirements.lock requirements-build.lock pyproject.toml app/__init__.py | .venv/image.stamp
 	@rm -rf .cache/sbom && $(PYTHON) -m venv --without-pip .cache/sbom/environment

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, Self
 
+from app.leasecandidate.spec import VERSIONS
+
 _PATTERN: Final = re.compile(r"v?1\.([0-9]{1,3})(?:[.+-].*)?", re.DOTALL)
 _FIRST_MINOR: Final = 32
 
@@ -25,7 +27,7 @@ class KubeVersion:
         minor = int(match[1])
         if minor < _FIRST_MINOR:
             raise ValueError(
-                f"Kubernetes {text} has no LeaseCandidate of the versions v1beta1 and v1alpha2; "
+                f"Kubernetes {text} has no LeaseCandidate in {' or '.join(VERSIONS)}; "
                 f"1.{_FIRST_MINOR} is the first one that has"
             )
         return cls(minor)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate.rules import Action
+from app.leasecandidate.spec import VERSIONS
 
 if TYPE_CHECKING:
     from app.check.location import Path
@@ -69,7 +70,7 @@ NOT_SERVED: Final = Topic(
 NOT_CHECKED: Final = Topic(
     "not-checked",
     "The object belongs to another API group or resource",
-    "leasegate knows LeaseCandidate of coordination.k8s.io in v1beta1 and v1alpha2 only.",
+    f"leasegate knows LeaseCandidate of coordination.k8s.io in {' and '.join(VERSIONS)} only.",
     Action.WARN,
 )
 TOPICS: Final = (

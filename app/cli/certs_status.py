@@ -9,27 +9,30 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from app.cli.choice import EnumChoice
+from app.cli.cluster_options import ChosenCluster, connection_options
+from app.cli.installation import Managed, installation
 from app.cli.self_managed_options import self_managed_options
-from app.errors import LeasegateError
 from app.pki.files import read_pem
 from app.pki.keypair import parse_key_pair
 from app.pki.pem import parse_certificates
-from app.pki.secret_state import read_authorities, read_contents
+from app.pki.secret_state import read_contents
+from app.pki.served_leaf import served_leaf
 from app.pki.status import (
     CertificateStatus,
     Status,
+    WebhookStatus,
     status_of_development,
     status_of_files,
     status_of_secret,
 )
 from app.serve.certificates import stores_of
-from app.serve.cluster import open_client
 from app.serve.settings import CertificateMode
-from app.webhooks import ServerClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+    from cryptography import x509
     from lightkube import AsyncClient
 
     from app.pki.keypair import KeyPair
@@ -42,8 +45,8 @@ _WIDTH: Final = 14
 @click.command("status", context_settings={"auto_envvar_prefix": "LEASEGATE", "show_default": True})
 @click.option(
     "--certificates",
-    type=click.Choice(CertificateMode, case_sensitive=False),
-    default=CertificateMode.SELF,
+    type=EnumChoice(CertificateMode),
+    default=CertificateMode.SELF.value,
     help="Where the serving certificate comes from.",
 )
 @click.option("--tls-cert-file", type=_PATH, help="With files: certificate chain in PEM.")
@@ -52,8 +55,14 @@ _WIDTH: Final = 14
     "--certificates-folder", type=_PATH, default=Path("certs"), help="With dev: where they are."
 )
 @self_managed_options
-@click.option("--kubeconfig", type=_PATH, default=None, help="Cluster to ask.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="Format.")
+@connection_options
+@click.option(
+    "--replica",
+    metavar="HOST:PORT",
+    default=None,
+    help="Show the leaf of this replica too, such as localhost:8443 inside its pod.",
+)
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="Format.")
 @click.pass_context
 def status(
     context: click.Context,
@@ -62,8 +71,9 @@ def status(
     tls_cert_file: Path | None,
     tls_private_key_file: Path | None,
     certificates_folder: Path,
-    managed: Callable[[], SelfManagedSettings],
-    kubeconfig: Path | None,
+    managed: Managed,
+    cluster: ChosenCluster,
+    replica: str | None,
     output: str,
 ) -> None:
     """Show the certificates, whether the live caBundle verifies them, and what happens next.
@@ -78,21 +88,14 @@ def status(
     if certificates is CertificateMode.DEV:
         found = _development(certificates_folder)
     else:
-        settings = managed()
-        found = asyncio.run(_status(client_of(kubeconfig), settings, files))
+        settings = installation(cluster, managed)
+        served = _asked(replica) if files is None else None
+        found = asyncio.run(_status(cluster.open_client(), settings, files, served))
     if output == "json":
         click.echo(found.model_dump_json(by_alias=True, indent=2))
     else:
         click.echo("\n".join(_lines(found, datetime.now(UTC))))
     context.exit(1 if found.problems else 0)
-
-
-def client_of(kubeconfig: Path | None) -> AsyncClient:
-    """Return a client of the cluster; LeasegateError where there is none."""
-    client = open_client(kubeconfig, ServerClock(lambda: datetime.now(UTC)))
-    if client is None:
-        raise LeasegateError("there is no cluster to ask; give --kubeconfig")
-    return client
 
 
 def _development(folder: Path) -> Status:
@@ -107,28 +110,33 @@ def _pair(certificate: Path, key: Path) -> KeyPair:
 
 
 async def _status(
-    client: AsyncClient, settings: SelfManagedSettings, files: tuple[Path, Path] | None
+    client: AsyncClient,
+    settings: SelfManagedSettings,
+    files: tuple[Path, Path] | None,
+    served: x509.Certificate | None,
 ) -> Status:
     stores = stores_of(client, settings)
     name, now = settings.names[0], datetime.now(UTC)
     try:
         configurations = await stores.bundles.read()
         if files is not None:
-            pair = _pair(*files)
-            return status_of_files(pair, configurations, name=name, now=now)
+            return status_of_files(_pair(*files), configurations, name=name, now=now)
         stored = await stores.secret.read()
     finally:
         await client.close()
-    published = [read_authorities(pem) for one in configurations for pem in one.bundles.values()]
-    contents = read_contents(
-        stored.data,
-        names=settings.names,
-        others=[certificate for found in published for certificate in found.values()],
-        keep_unknown_until=0,
-    )
+    contents = read_contents(stored.data, now=now.timestamp(), lifetimes=settings.lifetimes)
     return status_of_secret(
-        contents, configurations, name=name, now=now, lifetimes=settings.lifetimes
+        contents, configurations, served, name=name, now=now, lifetimes=settings.lifetimes
     )
+
+
+def _asked(replica: str | None) -> x509.Certificate | None:
+    if replica is None:
+        return None
+    host, _, port = replica.rpartition(":")
+    if not host or not port.isdecimal():
+        raise click.UsageError(f"--replica {replica[:253]!r} is not HOST:PORT.")
+    return served_leaf(host.strip("[]"), int(port))
 
 
 def _lines(found: Status, now: datetime) -> Iterator[str]:
@@ -138,16 +146,19 @@ def _lines(found: Status, now: datetime) -> Iterator[str]:
         yield _line("", f"for {', '.join(found.leaf.names)}")
         yield _line("", _dates(found.leaf, now))
     for authority in found.authorities:
-        yield _line("CA", f"{authority.subject}, {_dates(authority, now)}")
+        yield _line("CA", f"{authority.subject} {authority.role}; {_dates(authority, now)}")
     for webhook in found.webhooks:
-        verdict = "does not verify" if webhook.problem else "verifies"
-        yield _line("caBundle", f"of {webhook.name} {verdict} the leaf")
-    if found.replicas:
-        yield _line("Replicas", ", ".join(found.replicas))
+        yield _line("caBundle", f"of {webhook.name} {_verdict(found, webhook)}")
     if found.next_step:
         yield _line("Next", found.next_step)
     for problem in found.problems:
         yield _line("Problem", problem)
+
+
+def _verdict(found: Status, webhook: WebhookStatus) -> str:
+    if found.mode == "self":
+        return webhook.problem.removeprefix("its caBundle ") or "has every CA"
+    return "does not verify the leaf" if webhook.problem else "verifies the leaf"
 
 
 def _line(title: str, text: str) -> str:

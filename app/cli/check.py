@@ -17,8 +17,8 @@ from app.check.location import UnreadableError
 from app.check.report import Problem, Report
 from app.check.run import check
 from app.check.sources import STANDARD_INPUT, reason, sources
+from app.cli.choice import EnumChoice
 from app.cli.instant import INSTANT
-from app.cli.profile import ProfileChoice
 from app.cli.rule_id import RULE_ID
 from app.configuration import read_document
 from app.leasecandidate import MicroTime
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--profile",
-    type=ProfileChoice(),
+    type=EnumChoice(Profile),
     help="Named set of actions; overrides that of the configuration.",
 )
 @click.option(

@@ -15,15 +15,14 @@ from app.errors import LeasegateError
 from app.leasecandidate.names import dns_label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import httpx2
     from lightkube import AsyncClient
 
     from app.cluster.kubeconfig import ClusterAccess
 
-
-UNVERIFIED: Final = "insecure-skip-tls-verify is set, so anybody could pose as the API server"
+    _Option = Callable[[Callable[..., None]], Callable[..., None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,26 @@ def cluster_options(command: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         command(cluster=ChosenCluster(kubeconfig, context_name, namespace), **others)
 
-    for option in reversed(_OPTIONS):
+    return _with(call, [*_CONNECTION, _NAMESPACE])
+
+
+def connection_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add --kubeconfig and --context, for a command whose --namespace means more than that."""
+
+    @functools.wraps(command)
+    def call(
+        *,
+        kubeconfig: Path | None,
+        context_name: str | None,
+        **others: Any,  # noqa: ANN401  the command's own flags
+    ) -> None:
+        command(cluster=ChosenCluster(kubeconfig, context_name, None), **others)
+
+    return _with(call, _CONNECTION)
+
+
+def _with(call: Callable[..., None], options: Sequence[_Option]) -> Callable[..., None]:
+    for option in reversed(options):
         call = option(call)
     return call
 
@@ -110,7 +128,7 @@ def _namespace_name(
     return value
 
 
-_OPTIONS: Final = (
+_CONNECTION: Final = (
     click.option(
         "--kubeconfig",
         type=click.Path(path_type=Path),
@@ -125,16 +143,19 @@ _OPTIONS: Final = (
         default=None,
         help="Context of the kubeconfig; its current one by default.",
     ),
-    click.option(
-        "-n",
-        "--namespace",
-        default=None,
-        callback=_namespace_name,
-        help="Namespace; that of the context by default.",
-    ),
+)
+
+_NAMESPACE: Final = click.option(
+    "-n",
+    "--namespace",
+    default=None,
+    callback=_namespace_name,
+    help="Namespace; that of the context by default.",
 )
 
 
 def _warn(access: ClusterAccess) -> None:
+    from app.cluster.kubeconfig import UNVERIFIED  # noqa: PLC0415  needs msgspec
+
     if access.cluster.insecure_skip_tls_verify:
         click.echo(f"Warning: {access.source}: {UNVERIFIED}", err=True)

@@ -55,12 +55,16 @@ def _read(context: click.Context, _parameter: click.Parameter, path: Path | None
 
 
 def _defaults(context: click.Context, process: Mapping[str, object]) -> dict[str, object]:
-    names = {
-        key_of(parameter): parameter.name or ""
+    parameters = {
+        key_of(parameter): parameter
         for parameter in context.command.params
         if parameter.name not in NOT_IN_THE_FILE
     }
-    for key in process:
-        if key not in names:
-            raise ConfigurationError(f"process: there is no key {key!r}{nearest(key, names)}")
-    return {names[key]: value for key, value in process.items()}
+    for key, value in process.items():
+        if (parameter := parameters.get(key)) is None:
+            raise ConfigurationError(f"process: there is no key {key!r}{nearest(key, parameters)}")
+        is_many = isinstance(parameter, click.Option) and parameter.multiple
+        if is_many is not isinstance(value, list) and value is not None:
+            must = f"a list, such as [{value}]" if is_many else "one value, not a list"
+            raise ConfigurationError(f"process.{key}: must be {must}")
+    return {parameters[key].name or "": value for key, value in process.items()}

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import gc
+import platform
+from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from typing_extensions import override
 
+import app
+from app.cli.output import output_errors
 from app.errors import LeasegateError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
 _COMMANDS: Final = {
-    "certs": "app.cli.certs",
-    "check": "app.cli.check",
-    "config": "app.cli.config",
-    "explain": "app.cli.explain",
-    "policy": "app.cli.policy",
-    "rules": "app.cli.rules",
-    "schema": "app.cli.schema",
-    "serve": "app.cli.serve",
-    "version": "app.cli.version",
-    "webhooks": "app.cli.registration",
+    "certs": ("app.cli.certs", "Make, look at and rotate certificates."),
+    "check": ("app.cli.check", "Judge LeaseCandidates in files as the server would."),
+    "completion": ("app.cli.completion", "Print what makes a shell complete leasegate."),
+    "config": ("app.cli.config", "Print the configuration of `serve`, and where it comes from."),
+    "explain": (
+        "app.cli.explain",
+        "Explain who leads a lease, why, what blocks its election, and what helps.",
+    ),
+    "policy": ("app.cli.policy", "Print the rules as policies that run inside kube-apiserver."),
+    "rules": ("app.cli.rules", "List all rules, or say everything of one."),
+    "schema": ("app.cli.schema", "Print the JSON Schema of a LeaseCandidate."),
+    "serve": ("app.cli.serve", "Serve the admission webhook over HTTPS."),
+    "version": ("app.cli.version", "Print the version of leasegate and of its Python."),
+    "webhooks": ("app.cli.registration", "Try and remove the registration of the webhooks."),
 }
+"""The module of each, and what --help says of it: to ask the module would import them all."""
 
 
 class _Failure(click.ClickException):
@@ -41,15 +51,39 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = _import_for_good(_COMMANDS[cmd_name]).command
+        module, _ = _COMMANDS[cmd_name]
+        command: click.Command = _import_for_good(module).command
         return command
 
     @override
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, said) for name, (_, said) in sorted(_COMMANDS.items())])
+
+    @override
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        with _failures():
+            return super().make_context(info_name, args, parent, **extra)
+
+    @override
     def invoke(self, ctx: click.Context) -> object:
-        try:
+        with _failures():
             return super().invoke(ctx)
-        except LeasegateError as error:
-            raise _Failure(str(error)) from None
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        with output_errors():
+            yield
+    except LeasegateError as error:
+        raise _Failure(str(error)) from None
 
 
 def _import_for_good(name: str) -> ModuleType:
@@ -67,5 +101,8 @@ def _import_for_good(name: str) -> ModuleType:
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(
+    app.__version__, message=f"leasegate %(version)s (Python {platform.python_version()})"
+)
 def leasegate() -> None:
     """Admission webhook for Kubernetes LeaseCandidate objects."""

@@ -8,8 +8,9 @@ import click
 from typing_extensions import override
 
 from app.cel_policies import KubeVersion, NamespaceScope, Part, policies, render
-from app.cli.profile import ProfileChoice
+from app.cli.choice import EnumChoice
 from app.configuration import read_document
+from app.errors import LeasegateError
 from app.leasecandidate.names import dns_label, dns_subdomain
 from app.leasecandidate.rules import Profile, RulesConfiguration
 
@@ -38,7 +39,7 @@ class _KubeVersion(click.ParamType[KubeVersion]):
 )
 @click.option(
     "--profile",
-    type=ProfileChoice(),
+    type=EnumChoice(Profile),
     default=None,
     help="The profile of the rules.  [default: that of the configuration file, else recommended]",
 )
@@ -51,7 +52,7 @@ class _KubeVersion(click.ParamType[KubeVersion]):
 )
 @click.option(
     "--only",
-    type=click.Choice(Part, case_sensitive=False),
+    type=EnumChoice(Part),
     multiple=True,
     help="Print this policy and its binding alone; may be given again.",
 )
@@ -99,11 +100,11 @@ def command(
         scope=NamespaceScope(only_namespaces, excluded_namespaces),
         parts=only or tuple(Part),
     )
-    click.echo(render(made.manifests), nl=False)
     for omission in made.omissions:
         click.echo(f"{omission}.", err=True)
     if not made.manifests:
-        click.echo("There is no policy to print.", err=True)
+        raise LeasegateError("there is no policy to print; the lines above say why")
+    click.echo(render(made.manifests), nl=False)
 
 
 def _configuration(path: Path | None, profile: Profile | None) -> RulesConfiguration:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.check.remark import Topic
-from app.cli.profile import ProfileChoice
+from app.cli.choice import EnumChoice
 from app.cli.rule_id import RULE_ID, described
 from app.leasecandidate.rules import RULES, Profile, Rule, RulesConfiguration
 from app.leasecandidate.rules.documentation import entry, in_full, page, table
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 @click.argument("rule_id", type=RULE_ID, metavar="[ID]", required=False)
 @click.option(
     "--profile",
-    type=ProfileChoice(),
-    default=Profile.RECOMMENDED,
+    type=EnumChoice(Profile),
+    default=Profile.RECOMMENDED.value,
     help="Whose actions to show.",
 )
 @click.option(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,6 +31,7 @@ def _object_name(
 
 _OPTIONS: Final = [
     click.option(
+        "-n",
         "--namespace",
         default=None,
         callback=_object_name,
@@ -65,13 +65,13 @@ _OPTIONS: Final = [
         "--leaf-lifetime-seconds",
         type=_SECONDS,
         default=_DEFAULTS.leaf,
-        help="How long a leaf that it issues lives.",
+        help="How long a leaf lives that it signs; a changed value holds from the next CA on.",
     ),
     click.option(
         "--look-ahead-seconds",
         type=_SECONDS,
         default=_DEFAULTS.look_ahead,
-        help="How long before its end either is replaced.",
+        help="How long before the last leaf that it may sign the CA is replaced.",
     ),
     click.option(
         "--propagation-seconds",
@@ -108,8 +108,10 @@ def self_managed_options(command: Callable[..., None]) -> Callable[..., None]:
         clock_margin_seconds: float,
         **others: Any,  # noqa: ANN401  the command's own flags
     ) -> None:
+        given = namespace
+
         def managed(
-            replica_name: str | None = None, key_algorithm: KeyAlgorithm = KeyAlgorithm.ECDSA
+            key_algorithm: KeyAlgorithm = KeyAlgorithm.ECDSA, *, namespace: str | None = None
         ) -> SelfManagedSettings:
             try:
                 lifetimes = Lifetimes(
@@ -122,11 +124,10 @@ def self_managed_options(command: Callable[..., None]) -> Callable[..., None]:
             except ValueError as error:
                 raise click.UsageError(f"{error}.") from None
             return SelfManagedSettings(
-                namespace=namespace or _own_namespace(),
+                namespace=given or namespace or _own_namespace(),
                 secret_name=secret_name,
                 service_name=service_name,
                 webhook_configuration=webhook_configuration,
-                replica_name=replica_name or socket.gethostname(),
                 key_algorithm=key_algorithm,
                 lifetimes=lifetimes,
             )

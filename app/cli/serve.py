@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.cli.choice import EnumChoice
 from app.cli.config_option import configuration_option, document
 from app.cli.instant import INSTANT
 from app.cli.self_managed_options import self_managed_options
 from app.configuration import RulesInForce
+from app.errors import LeasegateError
 from app.http.limits import ConnectionLimits
 from app.log import LogFormat, LogLevel
 from app.pki.keys import KeyAlgorithm
@@ -53,8 +55,8 @@ _PORT = click.IntRange(0, 65535)
 )
 @click.option(
     "--certificates",
-    type=click.Choice(CertificateMode, case_sensitive=False),
-    default=CertificateMode.FILES,
+    type=EnumChoice(CertificateMode),
+    default=CertificateMode.FILES.value,
     help="Where the serving certificate comes from.",
 )
 @click.option(
@@ -88,7 +90,7 @@ _PORT = click.IntRange(0, 65535)
 )
 @click.option(
     "--tls-min-version",
-    type=click.Choice([version.value for version in TlsVersion]),
+    type=EnumChoice(TlsVersion, case_sensitive=True),
     default=TlsVersion.TLS12.value,
     help="The oldest version of TLS that is served.",
 )
@@ -107,12 +109,13 @@ _PORT = click.IntRange(0, 65535)
 @click.option(
     "--replica-name",
     default=None,
-    help="Name of this process among the replicas; the host's, which is the pod's, by default.",
+    hidden=True,
+    help="Has no effect any more.",
 )
 @click.option(
     "--key-algorithm",
-    type=click.Choice(KeyAlgorithm, case_sensitive=False),
-    default=KeyAlgorithm.ECDSA,
+    type=EnumChoice(KeyAlgorithm),
+    default=KeyAlgorithm.ECDSA.value,
     help="Keys of self-managed certificates.",
 )
 @click.option(
@@ -153,14 +156,14 @@ _PORT = click.IntRange(0, 65535)
 )
 @click.option(
     "--log-format",
-    type=click.Choice(LogFormat, case_sensitive=False),
-    default=LogFormat.TEXT,
+    type=EnumChoice(LogFormat),
+    default=LogFormat.TEXT.value,
     help="Text for people, or one JSON object a line.",
 )
 @click.option(
     "--log-level",
-    type=click.Choice(LogLevel, case_sensitive=False),
-    default=LogLevel.INFO,
+    type=EnumChoice(LogLevel),
+    default=LogLevel.INFO.value,
     help="The least important records that are written.",
 )
 @click.option(
@@ -192,10 +195,10 @@ def command(
     certificates_folder: Path,
     tls_name: tuple[str, ...],
     certificates_poll_seconds: float | None,
-    tls_min_version: str,
+    tls_min_version: TlsVersion,
     client_ca_file: Path | None,
     client_name: tuple[str, ...],
-    managed: Callable[[str | None, KeyAlgorithm], SelfManagedSettings],
+    managed: Callable[[KeyAlgorithm], SelfManagedSettings],
     replica_name: str | None,
     key_algorithm: KeyAlgorithm,
     body_limit: int,
@@ -217,15 +220,18 @@ def command(
         raise click.UsageError("--dev makes its own certificates; leave --certificates out.")
     if now is not None and not dev:
         raise click.UsageError("--now is for trying things out; it goes with --dev only.")
-    mode = CertificateMode.DEV if dev else certificates
+    if replica_name is not None:
+        click.echo("Warning: --replica-name has no effect any more; leave it out.", err=True)
+    in_force = development(context)
+    mode = in_force.get("certificates", certificates)
+    if mode is CertificateMode.FILES and "tls_cert_file" not in given:
+        _expect(tls_cert_file)
     metrics = create_metrics()
     run_server(
         ServeSettings(
-            host="127.0.0.1" if dev and "host" not in given else host,
+            host=in_force.get("host", host),
             port=port,
-            operations_host=(
-                "127.0.0.1" if dev and "operations_host" not in given else operations_host
-            ),
+            operations_host=in_force.get("operations_host", operations_host),
             operations_port=operations_port,
             certificates=mode,
             certificate_file=tls_cert_file,
@@ -233,14 +239,12 @@ def command(
             certificates_folder=certificates_folder,
             names=tls_name,
             certificates_poll_seconds=certificates_poll_seconds,
-            tls_min_version=TlsVersion(tls_min_version),
+            tls_min_version=tls_min_version,
             client_authorities_file=client_ca_file,
             reviews=ReviewLimits(
                 seconds=answer_seconds, body_bytes=body_limit, memory_bytes=body_memory
             ),
-            self_managed=managed(replica_name, key_algorithm)
-            if mode is CertificateMode.SELF
-            else None,
+            self_managed=managed(key_algorithm) if mode is CertificateMode.SELF else None,
             checked_against=_whose_bundle(managed) if mode is CertificateMode.FILES else None,
             kubeconfig=kubeconfig,
             documentation=dev,
@@ -259,6 +263,23 @@ def command(
     )
 
 
+def development(context: click.Context) -> dict[str, Any]:
+    """Return the parameters that --dev decides, where it is given: those that nobody gave."""
+    if not context.params.get("dev"):
+        return {}
+    hosts = ("host", "operations_host")
+    local = {name: "127.0.0.1" for name in hosts if not _is_given(context, name)}
+    return {**local, "certificates": CertificateMode.DEV}
+
+
+def _expect(certificate: Path) -> None:
+    if not certificate.exists():
+        raise LeasegateError(
+            f"{certificate} does not exist; give --tls-cert-file and --tls-private-key-file, or "
+            "--certificates self in a cluster, or --dev to try it on this machine"
+        )
+
+
 def _callers(authorities: Path | None, names: tuple[str, ...]) -> frozenset[str] | None:
     if authorities is None and not names:
         return None
@@ -274,11 +295,11 @@ def _callers(authorities: Path | None, names: tuple[str, ...]) -> frozenset[str]
 
 
 def _whose_bundle(
-    managed: Callable[[str | None, KeyAlgorithm], SelfManagedSettings],
+    managed: Callable[[KeyAlgorithm], SelfManagedSettings],
 ) -> SelfManagedSettings | None:
     """Return where to look for the caBundle; None where the namespace is not known."""
     try:
-        return managed(None, KeyAlgorithm.ECDSA)
+        return managed(KeyAlgorithm.ECDSA)
     except click.UsageError:
         return None
 

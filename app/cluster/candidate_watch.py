@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpx2
 import structlog
@@ -78,9 +78,7 @@ class CandidateWatch:
                 if listed is None:
                     self._cache.forget()
                     self._become(
-                        State.NOT_SERVED,
-                        f"the cluster does not serve {RESOURCE}.{GROUP}; start kube-apiserver with "
-                        f"--runtime-config={GROUP}/{VERSIONS[0]}=true to use them",
+                        State.NOT_SERVED, f"the cluster serves no {KIND} in {' or '.join(VERSIONS)}"
                     )
                     await asyncio.sleep(self._not_served_seconds)
                     continue
@@ -169,8 +167,7 @@ class CandidateWatch:
     def _apply(self, resource: type[GenericNamespacedResource], event: dict[str, Any]) -> str:
         """Apply an event; return the resourceVersion that it leads to."""
         if event["type"] == "ERROR":
-            status = Status.from_dict(event["object"])
-            raise ApiError(status=status)  # type: ignore[arg-type]
+            raise ApiError(status=cast("Status", Status.from_dict(event["object"])))
         self._cache.hear()
         item = resource.from_dict(event["object"])
         if (stored := _stored(item)) is not None:

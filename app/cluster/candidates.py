@@ -92,7 +92,7 @@ class CandidateCache:
         return len(self._lease_of)
 
     def hear(self) -> None:
-        """Take note that the API server has just said something of what is known here."""
+        """Record that the API server has just said something of what is known here."""
         self.heard = time.time()
         if self._good_until is not None:
             self._good_until = self._clock() + STALE_SECONDS

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import httpx2
+import structlog
 from lightkube import AsyncClient
 from lightkube.config.client_adapter import BearerAuth
 from lightkube.config.kubeconfig import SingleConfig
@@ -26,7 +27,13 @@ from lightkube.config.models import (
 from typing_extensions import override
 
 from app.cluster.credentials import ExecCredentials, RefreshedCredential, from_file
-from app.cluster.kubeconfig import ClusterAccess, KubeconfigError, pod_access, read_access
+from app.cluster.kubeconfig import (
+    UNVERIFIED,
+    ClusterAccess,
+    KubeconfigError,
+    pod_access,
+    read_access,
+)
 from app.cluster.proxies import proxy_for
 from app.cluster.tls import api_server_context
 
@@ -39,14 +46,19 @@ if TYPE_CHECKING:
     from app.cluster.kubeconfig import User
 
 
+_logger = structlog.stdlib.get_logger(__name__)
+
+
 def connect(kubeconfig: Path | None, on_date: Callable[[datetime], None]) -> ApiClient:
     """Return a client of the kubeconfig's current context, else of this pod's service account.
 
-    `on_date` is told the Date of every answer. Nothing is sent yet. Raises KubeconfigError.
+    `on_date` is called with the Date of every answer. Nothing is sent yet. Raises KubeconfigError.
     """
     access = pod_access(os.environ) if kubeconfig is None else read_access([kubeconfig])
     if access is None:
         raise KubeconfigError("this is no pod with a service account; give --kubeconfig")
+    if access.cluster.insecure_skip_tls_verify:
+        _logger.warning("API server not verified", source=access.source, problem=UNVERIFIED)
     return open_client(access, on_date)
 
 

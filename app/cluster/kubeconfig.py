@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _Name = Annotated[str, Meta(min_length=1)]
+UNVERIFIED: Final = "insecure-skip-tls-verify is set, so anybody could pose as the API server"
+"""What to say of a cluster that is not verified."""
+
 _ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 

@@ -13,7 +13,7 @@ import msgspec
 from app.errors import LeasegateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from httpx2 import Client
 
@@ -68,7 +68,7 @@ def get(client: Client, path: str) -> bytes | None:
     return None if answer.status_code == HTTPStatus.NOT_FOUND else _checked(answer, "get", path)
 
 
-def events(client: Client, path: str, version: str, **selectors: str) -> Iterator[bytes]:
+def events(client: Client, path: str, version: str, **selectors: str) -> Generator[bytes]:
     """Yield the events of a watch, one JSON object each, until the server ends it (5 min).
 
     Raises ReadError.

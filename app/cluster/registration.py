@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from app.cluster.discovery import served_versions
 from app.errors import LeasegateError
-from app.leasecandidate.spec import GROUP, KIND, RESOURCE, VERSIONS
+from app.leasecandidate.spec import GROUP, KIND, RESOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -76,41 +77,34 @@ def try_admission(client: httpx2.Client, namespace: str, webhooks: Iterable[Webh
 
     The validating one has where the rule `lease-name-not-dns` denies or warns.
     """
-    trials = [_try_one(client, namespace, webhook) for webhook in webhooks]
+    served = served_versions(client)
+    if not served.judged:
+        return Trial(passed=not served.unknown, finding=f"nothing to check: {served}")
+    trials = [_try_one(client, namespace, served.judged[0], webhook) for webhook in webhooks]
     failed = [trial for trial in trials if not trial.passed]
     # They differ only where something is wrong: the cluster is the same for all.
-    return next(iter(failed or trials))
+    trial = next(iter(failed or trials))
+    return replace(trial, finding=f"{trial.finding}; but {served}") if served.unknown else trial
 
 
-def _try_one(client: httpx2.Client, namespace: str, webhook: Webhook) -> Trial:
+def _try_one(client: httpx2.Client, namespace: str, version: str, webhook: Webhook) -> Trial:
     probe = _PROBES[webhook]
-    for version in VERSIONS:
-        answer = client.post(
-            f"/apis/{GROUP}/{version}/namespaces/{namespace}/{RESOURCE}",
-            params={"dryRun": "All"},
-            json={
-                "apiVersion": f"{GROUP}/{version}",
-                "kind": KIND,
-                "metadata": {"generateName": "leasegate-test-"},
-                "spec": {
-                    "leaseName": "leasegate-test",
-                    "binaryVersion": "1.0.0",
-                    "strategy": "leasegate.dev/test",
-                    **probe.spec,
-                },
+    answer = client.post(
+        f"/apis/{GROUP}/{version}/namespaces/{namespace}/{RESOURCE}",
+        params={"dryRun": "All"},
+        json={
+            "apiVersion": f"{GROUP}/{version}",
+            "kind": KIND,
+            "metadata": {"generateName": "leasegate-test-"},
+            "spec": {
+                "leaseName": "leasegate-test",
+                "binaryVersion": "1.0.0",
+                "strategy": "leasegate.dev/test",
+                **probe.spec,
             },
-        )
-        if answer.status_code == _NOT_FOUND and "namespaces" not in _message(answer):
-            continue
-        return _judge(answer, webhook, probe.our_words)
-    return Trial(
-        passed=True,
-        finding=(
-            f"the cluster does not serve {RESOURCE}.{GROUP}, so there is nothing to check yet; "
-            f"start kube-apiserver with --runtime-config={GROUP}/{VERSIONS[0]}=true and "
-            "--feature-gates=CoordinatedLeaderElection=true to use them"
-        ),
+        },
     )
+    return _judge(answer, webhook, probe.our_words)
 
 
 def _judge(answer: httpx2.Response, webhook: Webhook, our_words: str) -> Trial:

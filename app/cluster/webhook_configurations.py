@@ -105,10 +105,17 @@ class ClusterBundles:
                     return None
                 raise
             bundles = _bundles(found)
-            version = (found.metadata.resourceVersion if found.metadata else None) or ""
-            if not bundles:
+            metadata = found.metadata
+            if not bundles or metadata is None:
                 return None
-            return WebhookConfiguration(kind, self._name, version, bundles, _is_claimed(found))
+            return WebhookConfiguration(
+                kind,
+                self._name,
+                metadata.resourceVersion or "",
+                bundles,
+                f"{metadata.uid}/{metadata.generation}",
+                _is_claimed(found),
+            )
 
     def _what(self, kind: str) -> str:
         return f"the {kind} {self._name}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from contextlib import closing
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -78,7 +79,8 @@ class Cluster:
     def follow(self, snapshot: Snapshot, changed: Callable[[], None]) -> None:
         """Keep `snapshot` like the cluster and call `changed` after each burst of events.
 
-        Also calls it every second, since time changes verdicts too. Never ends; raises ReadError.
+        Also calls it every second, since time changes verdicts too. Ends with what `changed` or a
+        watch (ReadError) raises.
         """
         arrived: queue.Queue[bytes | ReadError] = queue.Queue()
         for path, version in self._versions.items():
@@ -93,11 +95,14 @@ class Cluster:
     def _watch(self, path: str, version: str, arrived: queue.Queue[bytes | ReadError]) -> None:
         try:
             while True:
-                for line in events(self._client, path, version, **self._selectors):
-                    arrived.put(line)
-                    version = _version(line) or version
+                with closing(events(self._client, path, version, **self._selectors)) as lines:
+                    for line in lines:
+                        arrived.put(line)
+                        version = _version(line) or version
         except ReadError as error:
             arrived.put(error)
+        except RuntimeError:
+            return  # the client was closed: nobody listens any more
 
 
 def _burst(arrived: queue.Queue[bytes | ReadError]) -> Iterator[bytes | ReadError]:

@@ -1,4 +1,4 @@
-"""LeaseCandidate of coordination.k8s.io, versions v1beta1 and v1alpha2 (they differ in comments).
+"""LeaseCandidate of coordination.k8s.io, in all versions that differ in their comments alone.
 
 Source: kubernetes/api `coordination/v1beta1/types.go`; KEP-4355.
 """
@@ -17,7 +17,9 @@ GROUP: Final = "coordination.k8s.io"
 KIND: Final = "LeaseCandidate"
 RESOURCE: Final = "leasecandidates"
 VERSIONS: Final = ("v1beta1", "v1alpha2")
-"""The API versions whose schema this is. v1alpha1 (1.31 only) has another one."""
+"""The API versions whose schema this is, the preferred one first: add one here, then `make docs`.
+
+v1alpha1 (1.31 only) has another schema."""
 
 OLDEST_EMULATION_VERSION: Final = "OldestEmulationVersion"
 """The one strategy that Kubernetes itself defines; any other is a qualified name with a slash."""
@@ -109,7 +111,7 @@ class LeaseCandidate(WireModel):
     """A candidate for the leadership of one Lease."""
 
     api_version: Text = Field(
-        default="", description="coordination.k8s.io/v1beta1 or coordination.k8s.io/v1alpha2."
+        default="", description=f"{' or '.join(f'{GROUP}/{version}' for version in VERSIONS)}."
     )
     kind: Text = Field(default="", description="LeaseCandidate.")
     metadata: Annotated[ObjectMeta, NullIsZero()] = Field(

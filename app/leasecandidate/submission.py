@@ -2,7 +2,7 @@
 
 Some writes end here, before any rule is asked. Source, in the order of the steps: apimachinery
 `pkg/runtime/serializer/json/json.go`; apiserver `pkg/endpoints/handlers/create.go`,
-`pkg/registry/generic/registry/store.go` and `pkg/registry/rest/{create,meta}.go`, v1.36.3.
+`pkg/registry/generic/registry/store.go` and `pkg/registry/rest/{create,meta}.go`, v1.37.2.
 """
 
 from __future__ import annotations
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 _GENERATED_BASE: Final = 58
 """Bytes of generateName that a generated name keeps; five random characters follow
 (apiserver `pkg/storage/names/generate.go`)."""
+
+_WIPED: Final[dict[str, object]] = {
+    "uid": "",
+    "creation_timestamp": None,
+    "deletion_timestamp": None,
+    "deletion_grace_period_seconds": None,
+    "self_link": "",
+}
+"""What only the server sets on an object that is new."""
 
 _MAX_RESOURCE_VERSION: Final = 2**64 - 1
 _RESOURCE_VERSION: Final = re.compile("0*([0-9]{1,20})")
@@ -107,18 +116,12 @@ def _without_duplicates(owners: list[OwnerReference]) -> list[OwnerReference]:
 
 def _create(meta: ObjectMeta, suffix: str) -> ObjectMeta:
     """Wipe what only the server sets, and generate the name where there is none."""
-    wiped: dict[str, object] = {
-        "uid": "",
-        "creation_timestamp": None,
-        "deletion_timestamp": None,
-        "deletion_grace_period_seconds": None,
-        "self_link": "",
-    }
-    if meta.generate_name and not meta.name:
-        # The cut is made between bytes; quote() shows a byte that is left over as Go does.
-        base = meta.generate_name.encode()[:_GENERATED_BASE].decode(errors="surrogateescape")
-        wiped["name"] = base + suffix
-    return meta.model_copy(update=wiped)
+    wiped = meta.model_copy(update=_WIPED)
+    if not meta.generate_name or meta.name:
+        return wiped
+    # The cut is made between bytes; quote() shows a byte that is left over as Go does.
+    base = meta.generate_name.encode()[:_GENERATED_BASE].decode(errors="surrogateescape")
+    return wiped.model_copy(update={"name": base + suffix})
 
 
 def _create_by_put(meta: ObjectMeta) -> ObjectMeta | Refusal:
@@ -126,7 +129,7 @@ def _create_by_put(meta: ObjectMeta) -> ObjectMeta | Refusal:
         return Refusal(409, "metadata.uid is that of no stored object")
     if resource_version(meta.resource_version) is None:
         return Refusal(500, "metadata.resourceVersion is not a number")
-    return meta.model_copy(update={"creation_timestamp": None})
+    return meta.model_copy(update=_WIPED)
 
 
 def resource_version(text: str) -> int | None:

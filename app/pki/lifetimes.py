@@ -16,9 +16,9 @@ _MOST_MARGIN: Final = BACKDATE.total_seconds()
 class Lifetimes:
     """Seconds. ValueError where the times cannot work together.
 
-    `look_ahead` is how long before its end a certificate is replaced; `propagation` how long a
-    bundle that was published may take to reach every kube-apiserver;
-    `clock_margin` how far the clocks of two machines may be apart.
+    `look_ahead` is how long before it must sign its last leaf a CA is replaced; `propagation` how
+    long a bundle that was published may take to reach every kube-apiserver; `clock_margin` how far
+    the clocks of two machines may be apart.
     """
 
     authority: float = 365 * _DAY
@@ -31,13 +31,8 @@ class Lifetimes:
         times = (self.authority, self.leaf, self.look_ahead, self.propagation)
         if not all(0 < time < math.inf for time in times):
             raise ValueError("lifetimes must be above 0 seconds")
-        if self.look_ahead >= self.leaf:
-            raise ValueError(
-                "the look-ahead must be shorter than the lifetime of a leaf, "
-                "or every leaf would be replaced as soon as it is issued"
-            )
-        if not 0 <= self.clock_margin * 2 < self.look_ahead:
-            raise ValueError("the look-ahead must be longer than twice the clock margin")
+        if not 0 <= self.clock_margin * 2 < self.leaf / 3:
+            raise ValueError("a third of a leaf must be longer than twice the clock margin")
         if self.clock_margin > _MOST_MARGIN:
             raise ValueError(
                 f"the clock margin must be at most {_MOST_MARGIN:g} s, which is how long before "
@@ -46,7 +41,7 @@ class Lifetimes:
         if self.propagation * 2 >= self.look_ahead:
             raise ValueError(
                 "the look-ahead must be longer than twice the propagation time, "
-                "or a leaf could expire while its successor waits"
+                "or a CA could end while its successor waits"
             )
         if self.leaf + 2 * self.look_ahead >= self.authority:
             raise ValueError(

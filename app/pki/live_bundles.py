@@ -7,19 +7,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from cryptography.exceptions import InvalidSignature
 
 from app.pki.bundle import verify
 from app.pki.errors import CertificateError
 from app.pki.names import covers
 from app.pki.pem import Pem, parse_certificates
-from app.pki.secret_state import read_authorities
+from app.pki.secret_state import has_issued, read_authorities
 from app.pki.stores import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from cryptography import x509
 
     from app.pki.keypair import KeyPair
     from app.pki.stores import BundleStore, WebhookConfiguration
@@ -61,18 +58,10 @@ def _may_verify(pair: KeyPair, bundle: bytes) -> bool:
         return False
     sent = (pair.certificate, *pair.intermediates)
     return any(
-        authority == certificate or _issued(authority, certificate)
+        authority == certificate or has_issued(authority, certificate)
         for authority in authorities
         for certificate in sent
     )
-
-
-def _issued(authority: x509.Certificate, certificate: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
 
 
 class LiveBundleCheck:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class ObservedBundles:
-    """`tell` is told of each webhook, by its name, whether its caBundle verifies what is `serving`.
+    """Calls `tell` with the webhooks by name, and whether each caBundle verifies what is `serving`.
 
-    Of one that it is not told of, that is not known.
+    Of a webhook that is not among them, that is not known.
     """
 
     def __init__(

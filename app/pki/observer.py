@@ -1,4 +1,4 @@
-"""Who is told what became of certificates: whoever counts and shows it."""
+"""What becomes of certificates, for whoever counts and shows it."""
 
 from __future__ import annotations
 

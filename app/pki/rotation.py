@@ -1,261 +1,229 @@
-"""How certificates that leasegate manages itself are rotated: one pure function decides.
+"""How the certificates that leasegate manages itself are rotated: one pure function decides.
 
-Every replica runs the same steps again and again, without a leader: read both webhook
-configurations, then the Secret; ask `plan`; write the Secret by compare-and-swap, publish the
-bundle, switch the leaf that is served. The order of the reads matters: what is seen published was
-then decided by a Secret at least as old as the one that is read.
+The Secret holds CAs. Every replica makes its own key and signs its own leaf; none needs to know of
+another. Each does the same again and again: read the caBundles, then the Secret; ask `plan`; sign;
+write the Secret by compare-and-swap, or publish what it holds.
 
-A new CA is published beside the old one, the wait until every kube-apiserver can have it comes
-next, then the leaf is issued anew, and the old CA goes only after every replica was seen serving a
-leaf of the new one. Replicas are seen through the Secret: each registers there what it serves, and
-what it will serve before it does, and is ready only while that is registered.
-
-Times are seconds since 1970 on the wall clock, since CAs outlive processes and machines sleep.
+A CA is added, published, and marked as propagated once it was seen in every caBundle for so long
+that every kube-apiserver has it. Only then it signs, the key before it goes, and the CA before it
+is dropped when the last leaf that it can have signed has ended. So whoever starts, at any moment,
+finds a CA that may sign.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
-from app.pki.rotation_terms import (
-    AddAuthority,
-    Authority,
-    Change,
-    ConfirmLeaf,
-    DropAuthorities,
-    Forget,
-    IssueLeaf,
-    Leaf,
-    Plan,
-    RecordPublished,
-    Register,
-    RestoreAuthorities,
-    RestoreLeaf,
-    View,
-)
+from app.pki.rotation_state import Add, Authority, Drop, Leaf, Mark, Retire, applied, signer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
     from app.pki.lifetimes import Lifetimes
+    from app.pki.rotation_state import Change, State, View
+
+UNKNOWN_LEAF: Final = 30 * 86_400.0
+"""Seconds that leaves of a CA live of which the Secret does not say it."""
+_MOST_AUTHORITIES: Final = 20
+"""A system's whole store in a caBundle is not ours to carry along."""
 
 
-def plan(view: View, lifetimes: Lifetimes) -> Plan:
-    """Decide what a replica does next. Nothing is ever made worse by doing it twice or late."""
-    if changes := _restoring(view, lifetimes):
-        return Plan(changes)
-    coming = _leaf_to_adopt(view, lifetimes)
-    adopt = coming if coming is not None and _may_adopt_now(view, coming) else None
-    changes = (
-        *_recording(view, lifetimes),
-        *(_registering(view, coming) if adopt is None else ()),
-        *_forgetting(view, lifetimes),
-        *_issuing(view, lifetimes),
-        *_dropping(view, lifetimes),
-    )
-    bundle = tuple(authority.fingerprint for authority in view.state.authorities)
-    is_published = all(set(found) == set(bundle) for found in view.published)
-    return Plan(changes, None if is_published or not bundle else bundle, adopt)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do now: sign a leaf by this CA; then change the Secret, or else publish its CAs.
 
-
-def is_propagated(view: View, fingerprint: str, lifetimes: Lifetimes) -> bool:
-    """Whether every kube-apiserver can be taken to trust this authority.
-
-    Wall clock and the clock of this process must both say so: the first may jump, and the second
-    knows only what the process saw itself.
+    With `add` a new CA is made and added as the last change.
     """
-    authority = view.state.authority(fingerprint)
-    if authority is None or authority.published_at is None:
-        return False
-    if not all(fingerprint in found for found in view.published):
-        return False
-    if authority.is_first:
-        return True
-    return (
-        view.now - authority.published_at >= lifetimes.propagation
-        and view.seen_published.get(fingerprint, 0.0) >= lifetimes.propagation
-    )
+
+    sign: str | None
+    changes: tuple[Change, ...]
+    add: bool
+    publish: bool
 
 
-def is_early(view: View, lifetimes: Lifetimes) -> bool:
-    """Whether some kube-apiserver may not have the CA of the served leaf yet.
+def plan(state: State, view: View, now: float, lifetimes: Lifetimes) -> Plan:
+    """Decide what a replica does next. Nothing is ever made worse by doing it twice or late.
 
-    The Secret says so of a leaf that had to be issued before its CA was published; what it lost,
-    the replica that serves the leaf remembers.
+    `now` is after everything was read.
     """
-    leaf = view.serving
-    if leaf is None or is_propagated(view, leaf.issuer, lifetimes):
-        return False
-    issuer = view.state.authority(leaf.issuer)
-    if view.state.leaf == leaf and issuer is not None and issuer.published_at is not None:
-        return view.state.early == leaf.fingerprint
-    return view.was_early
+    if _is_stale(view, now, lifetimes):
+        return Plan(None, (), add=False, publish=False)
+    changes: list[Change] = []
+    after = state
+    for rule in (_retire, _take_up, _clear, _mark, _drop):
+        for change in rule(after, view, now, lifetimes):
+            changes.append(change)
+            after = applied(after, change)
+    add = _needs_authority(after, now, lifetimes)
+    wanted = {one.fingerprint for one in state.authorities}
+    differs = bool(wanted) and any(set(bundle) != wanted for bundle in view.published)
+    return Plan(_sign(state, view, now), tuple(changes), add, not (changes or add) and differs)
 
 
-def may_be_ready(view: View, lifetimes: Lifetimes) -> str | None:
+def problem(state: State, view: View, now: float, lifetimes: Lifetimes) -> str | None:
     """Return why this replica must get no requests now, or None where it may."""
-    leaf = view.serving
+    leaf = view.leaf
     if leaf is None:
+        if any(one.has_key and not one.is_propagated for one in state.authorities):
+            return "waiting until every kube-apiserver has the new caBundle"
         return "there is no certificate to serve yet"
-    if not leaf.is_valid(view.now + lifetimes.clock_margin):
+    if now + lifetimes.clock_margin >= leaf.not_after:
         return "the certificate has expired"
-    if not _is_kept(view, leaf):
-        return "the served certificate is not registered in the Secret yet"
-    # Where one bundle alone is empty, somebody has just made or reset it, and it will be filled;
-    # to be unready meanwhile would let the other webhook fail too.
-    bundles = [found for found in view.published if found]
-    if not bundles or not all(leaf.issuer in found for found in bundles):
+    # An empty caBundle was just made or reset, and will be filled; to be unready meanwhile would
+    # let the other webhook fail too.
+    if not any(view.published) or not view.everywhere(leaf.issuer):
         return "the caBundle of a webhook does not verify the served certificate"
-    if is_early(view, lifetimes):
-        return "waiting until every kube-apiserver has the new caBundle"
     return None
 
 
-def _is_kept(view: View, leaf: Leaf) -> bool:
-    """Whether nobody drops the CA of this leaf while it is served.
-
-    It is registered; or the register was lost, and then whoever writes the Secret next keeps that
-    CA for as long as a leaf may live (`_restoring`). To be unready for that would help nobody.
-    """
-    state = view.state
-    if leaf in state.replicas.get(view.replica, ()):
-        return True
-    issuer = state.authority(leaf.issuer)
-    if issuer is None:
-        return leaf.issuer not in state.dropped
-    return issuer.keep_until >= leaf.not_after
+def _is_stale(view: View, now: float, lifetimes: Lifetimes) -> bool:
+    """Whether reading took so long that the caBundles, which were read first, tell nothing more."""
+    return now - view.begin > lifetimes.propagation
 
 
-def _restoring(view: View, lifetimes: Lifetimes) -> tuple[Change, ...]:
-    """Bring back what the Secret lost, before anything else is decided on its word."""
-    state = view.state
-    known = {authority.fingerprint for authority in state.authorities} | state.dropped
-    missing = {
-        fingerprint: authority
-        for found in view.published
-        for fingerprint, authority in found.items()
-        if fingerprint not in known and view.now < authority.not_after
-    }
-    serving = view.serving if view.serving and view.serving.is_valid(view.now) else None
-    if serving is not None and serving.issuer not in known | set(missing):
-        # Its certificate is in memory; that it expires no sooner than its leaf is all we know.
-        missing[serving.issuer] = Authority(serving.issuer, serving.not_after)
-    changes: list[Change] = []
-    if missing:
-        # With the Secret went the register of who serves what.
-        until = view.now + lifetimes.leaf + lifetimes.clock_margin
-        changes.append(
-            RestoreAuthorities(
-                tuple(replace(authority, keep_until=until) for authority in missing.values())
-            )
-        )
-    early = is_early(view, lifetimes)
-    is_forgotten = early and state.leaf == serving and state.early == ""
-    if serving is not None and (state.leaf is None or is_forgotten):
-        changes.append(RestoreLeaf(serving, early))
-    return tuple(changes)
-
-
-def _recording(view: View, lifetimes: Lifetimes) -> tuple[Change, ...]:
-    """Record what was found in every bundle; a time in the future was written by a wrong clock."""
-    new = frozenset(
-        authority.fingerprint
-        for authority in view.state.authorities
-        if all(authority.fingerprint in found for found in view.published)
-        and (
-            authority.published_at is None
-            or authority.published_at > view.now + lifetimes.clock_margin
-        )
-    )
-    changes: list[Change] = [RecordPublished(new)] if new else []
-    leaf = view.state.leaf
-    if leaf is not None and view.state.early == leaf.fingerprint:
-        changes += [ConfirmLeaf()] * is_propagated(view, leaf.issuer, lifetimes)
-    return tuple(changes)
-
-
-def _may_adopt_now(view: View, coming: Leaf) -> bool:
-    """Whether the register has what comes; who can serve nothing anyway need not wait for it."""
-    serving = view.serving
-    if serving is None or not serving.is_valid(view.now):
-        return True
-    return coming in view.state.replicas.get(view.replica, ())
-
-
-def _registering(view: View, coming: Leaf | None) -> tuple[Change, ...]:
-    leaves = tuple(leaf for leaf in (view.serving, coming) if leaf is not None)
-    if not leaves or view.state.replicas.get(view.replica) == leaves:
-        return ()
-    return (Register(view.replica, leaves),)
-
-
-def _forgetting(view: View, lifetimes: Lifetimes) -> tuple[Change, ...]:
-    """Forget replicas whose leaf has expired: they cannot be ready."""
-    gone = frozenset(
-        replica
-        for replica, leaves in view.state.replicas.items()
-        if replica != view.replica
-        and not any(leaf.is_valid(view.now - lifetimes.clock_margin) for leaf in leaves)
-    )
-    return (Forget(gone),) if gone else ()
-
-
-def _issuing(view: View, lifetimes: Lifetimes) -> tuple[Change, ...]:
-    state, now = view.state, view.now
-    newest = state.newest
-    if newest is None or not state.can_issue or _ends_too_soon(newest, now, lifetimes):
-        bootstrap = state.leaf is None or not state.leaf.is_valid(now)
-        is_first = not state.authorities and not any(view.published)
-        add = AddAuthority(is_first)
-        return (add, IssueLeaf(is_early=True)) if bootstrap else (add,)
-    leaf = state.leaf
-    if leaf is not None and leaf.issuer == newest.fingerprint == state.unwanted:
-        return (AddAuthority(is_first=False),)
-    if leaf is None or not leaf.is_valid(now):
-        return (IssueLeaf(is_early=not is_propagated(view, newest.fingerprint, lifetimes)),)
-    if leaf.issuer == newest.fingerprint:
-        still_early = state.early == leaf.fingerprint
-        due = leaf.not_after - now < lifetimes.look_ahead
-        return (IssueLeaf(is_early=still_early),) if due else ()
-    return (IssueLeaf(),) if is_propagated(view, newest.fingerprint, lifetimes) else ()
-
-
-def _ends_too_soon(authority: Authority, now: float, lifetimes: Lifetimes) -> bool:
-    return authority.not_after - now < lifetimes.leaf + lifetimes.look_ahead
-
-
-def _leaf_to_adopt(view: View, lifetimes: Lifetimes) -> Leaf | None:
-    leaf, serving = view.state.leaf, view.serving
-    if leaf is None or leaf == serving or not leaf.is_valid(view.now):
+def _sign(state: State, view: View, now: float) -> str | None:
+    """Sign with the CA that may, where there is no leaf, a newer CA, or two thirds are over."""
+    able = signer(state)
+    if able is None or not view.everywhere(able.fingerprint) or now >= able.not_after:
         return None
-    if serving is None or not serving.is_valid(view.now) or leaf.issuer == serving.issuer:
-        return leaf
-    if not all(serving.issuer in found for found in view.published):
-        return leaf
-    return leaf if is_propagated(view, leaf.issuer, lifetimes) else None
-
-
-def _dropping(view: View, lifetimes: Lifetimes) -> tuple[Change, ...]:
-    """Drop what no replica serves any more; what has expired verifies nothing anyway."""
-    state, newest = view.state, view.state.newest
-    if newest is None or state.leaf is None:
-        return ()
-    expired = {one.fingerprint for one in state.authorities if one.not_after <= view.now}
-    served = {
-        leaf.issuer
-        for leaves in state.replicas.values()
-        for leaf in leaves
-        if leaf.is_valid(view.now - lifetimes.clock_margin)
-    }
-    everybody_switched = (
-        served == {newest.fingerprint}
-        and state.leaf.issuer == newest.fingerprint
-        and view.serving is not None
-        and view.serving.issuer == newest.fingerprint
+    leaf = view.leaf
+    is_needed = (
+        leaf is None
+        or now >= leaf.renew_at
+        or state.position(leaf.issuer) < state.position(able.fingerprint)
+        or not view.everywhere(leaf.issuer)
     )
-    unused = {
-        one.fingerprint
-        for one in state.authorities[:-1]
-        if everybody_switched and one.keep_until <= view.now
+    return able.fingerprint if is_needed else None
+
+
+def _retire(state: State, _view: View, now: float, _lifetimes: Lifetimes) -> Iterator[Change]:
+    """Write down of what was read without its key that nobody who reads from now on can sign by it.
+
+    That is a change of its own: whoever wrote that the key goes can have been held up before. Of a
+    revoked CA it waits until replicas can sign by another one.
+    """
+    for index, one in enumerate(state.authorities):
+        can_be_replaced = any(newer.is_propagated for newer in state.authorities[index + 1 :])
+        if not one.has_key and one.retired_at is None and (can_be_replaced or not one.is_revoked):
+            yield Retire(one.fingerprint, now)
+
+
+def _take_up(state: State, view: View, now: float, lifetimes: Lifetimes) -> Iterator[Change]:
+    """Take up what is published and not in the Secret: it was lost or old, or somebody else's."""
+    known = {one.fingerprint for one in state.authorities} | set(state.dropped)
+    unknown = {
+        fingerprint: end
+        for bundle in view.published
+        for fingerprint, end in bundle.items()
+        if fingerprint not in known and now < end
     }
-    old = (expired | unused) - {newest.fingerprint}
-    return (DropAuthorities(frozenset(old)),) if old else ()
+    room = max(_MOST_AUTHORITIES - len(state.authorities), 0)
+    leaf = max(UNKNOWN_LEAF, lifetimes.leaf)
+    for fingerprint, end in list(unknown.items())[::-1][:room]:
+        yield Add(Authority(fingerprint, end, leaf, retired_at=now))
+
+
+def _clear(state: State, view: View, _now: float, _lifetimes: Lifetimes) -> Iterator[Change]:
+    """Let a CA that somebody took out of a caBundle be propagated again before it signs."""
+    for one in state.authorities:
+        if one.has_key and one.is_propagated and not view.everywhere(one.fingerprint):
+            yield Mark(one.fingerprint, is_propagated=False)
+
+
+def _mark(state: State, view: View, now: float, lifetimes: Lifetimes) -> Iterator[Change]:
+    """Let a CA sign that every kube-apiserver has; for the only one there is, nobody waits."""
+    if not any(view.published):
+        return
+    for one in state.authorities:
+        if not one.has_key or one.is_propagated or not view.everywhere(one.fingerprint):
+            continue
+        published = now if one.published_at is None else one.published_at
+        seen = max(view.seen.get(one.fingerprint, 0.0), now - published)
+        if seen >= lifetimes.propagation or len(state.authorities) == 1:
+            yield Mark(one.fingerprint, is_propagated=True)
+
+
+def _drop(state: State, _view: View, now: float, lifetimes: Lifetimes) -> Iterator[Change]:
+    """Drop the CAs of which no leaf lives any more; what has expired verifies nothing anyway."""
+    if _is_shared(state, now):
+        return
+    gone = [one for one in state.authorities[:-1] if now >= drop_time(one, lifetimes)]
+    if gone:
+        yield Drop(frozenset(one.fingerprint for one in gone))
+
+
+def drop_time(authority: Authority, lifetimes: Lifetimes) -> float:
+    """Return when a CA is dropped, as things stand.
+
+    A leaf's life counts from before the Secret was read that still had the key, so the last one has
+    ended so long after the CA retired. A revoked CA stays for as long as every replica needs to
+    sign anew.
+    """
+    if authority.retired_at is None:
+        return authority.not_after
+    left = lifetimes.propagation if authority.is_revoked else authority.leaf
+    return min(authority.not_after, authority.retired_at + left + lifetimes.clock_margin)
+
+
+def _needs_authority(state: State, now: float, lifetimes: Lifetimes) -> bool:
+    newest = state.newest
+    if newest is None or not newest.has_key:
+        return True
+    if _is_shared(state, now):
+        return False
+    return now >= add_time(newest, lifetimes) or state.unwanted == newest.fingerprint
+
+
+def add_time(newest: Authority, lifetimes: Lifetimes) -> float:
+    """Return when a CA must have a successor: a leaf and the look-ahead before its end."""
+    return newest.not_after - newest.leaf - lifetimes.look_ahead
+
+
+def _is_shared(state: State, now: float) -> bool:
+    """Whether a replica of the previous version may run, which counts on the CAs that it knows."""
+    return now < state.previous_until
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A time on the API server's clock, and on one of this process that never jumps."""
+
+    now: float
+    monotonic: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """Since when one process has seen CAs in every caBundle that is not empty.
+
+    `revisions` are those of the webhook configurations: where one changes, the count begins anew,
+    since a caBundle that was replaced and mended between two looks is not seen.
+    """
+
+    revisions: tuple[str, ...] = ()
+    first: Mapping[str, Instant] = field(default_factory=dict)
+
+    def after(
+        self, published: Iterable[Iterable[str]], revisions: tuple[str, ...], at: Instant
+    ) -> Sightings:
+        """Return what holds after one more look."""
+        filled = [set(bundle) for bundle in published if bundle]
+        everywhere = set.intersection(*filled) if filled else set()
+        before = self.first if revisions == self.revisions else {}
+        first = {name: before.get(name, at) for name in everywhere}
+        # A clock that was set back would count for ever.
+        first = {name: at if one.now > at.now else one for name, one in first.items()}
+        return Sightings(revisions, first)
+
+    def seconds(self, at: Instant) -> dict[str, float]:
+        """Return for how many seconds, by both clocks."""
+        return {
+            name: min(at.now - one.now, at.monotonic - one.monotonic)
+            for name, one in self.first.items()
+        }
+
+
+def leaf_terms(issuer: str, begin: float, end: float) -> Leaf:
+    """Return the terms of a leaf that is signed at `begin`: it is renewed at two thirds."""
+    return Leaf(issuer, end, begin + (end - begin) * 2 / 3)

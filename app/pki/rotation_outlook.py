@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from app.pki.rotation import add_time, drop_time
+
 if TYPE_CHECKING:
     from app.pki.lifetimes import Lifetimes
-    from app.pki.rotation_terms import Authority, Leaf, State
+    from app.pki.rotation_state import Leaf, State
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The next step: `phase` is one of a few words, `at` its time where that is known."""
+    """The next step, and its time where that is known."""
 
-    phase: str
     step: str
     at: float | None = None
 
@@ -27,42 +28,26 @@ class Outlook:
         return f"{self.step} at {datetime.fromtimestamp(self.at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def outlook(state: State, now: float, lifetimes: Lifetimes) -> Outlook:
-    """Tell the next step from what the Secret holds at `now`."""
-    newest, leaf = state.newest, state.leaf
-    if newest is None or leaf is None:
-        return Outlook("empty", "a CA and a leaf are made as soon as a replica runs")
-    if newest.published_at is None:
-        return Outlook("publish", "the newest CA goes into every caBundle")
-    if leaf.issuer != newest.fingerprint:
-        ready = newest.published_at + lifetimes.propagation
-        return Outlook("wait", "the newest CA issues the leaf", max(ready, now))
-    if len(state.authorities) > 1:
-        return _dropping(state, newest, now)
-    if state.unwanted == newest.fingerprint:
-        return Outlook("steady", "a new CA is made, since somebody asked for it")
-    return _steady(newest, leaf, now, lifetimes)
-
-
-def _steady(newest: Authority, leaf: Leaf, now: float, lifetimes: Lifetimes) -> Outlook:
-    renewal = leaf.not_after - lifetimes.look_ahead
-    rotation = newest.not_after - lifetimes.leaf - lifetimes.look_ahead
-    if rotation <= renewal:
-        return Outlook("steady", "a new CA is made", max(rotation, now))
-    return Outlook("steady", "the leaf is renewed", max(renewal, now))
-
-
-def _dropping(state: State, newest: Authority, now: float) -> Outlook:
-    behind = sorted(
-        name
-        for name, leaves in state.replicas.items()
-        if any(leaf.issuer != newest.fingerprint and leaf.is_valid(now) for leaf in leaves)
-    )
-    if behind:
-        return Outlook("switch", f"replicas switch to the new leaf: {', '.join(behind[:5])}")
-    kept = max(one.keep_until for one in state.authorities[:-1])
-    if kept > now:
+def outlook(state: State, leaf: Leaf | None, now: float, lifetimes: Lifetimes) -> Outlook:
+    """Tell the next step from what the Secret holds at `now`, and from the leaf if one is known."""
+    newest = state.newest
+    if newest is None or not newest.has_key:
+        return Outlook("a CA is made as soon as a replica runs")
+    if not newest.is_propagated:
+        seconds = f"{lifetimes.propagation:g} s"
+        return Outlook(f"the newest CA signs once it has been in every caBundle for {seconds}")
+    if now < state.previous_until:
         return Outlook(
-            "drop", "old CAs, which somebody may still serve leaves of, are dropped", kept
+            "CAs change again when replicas of the previous version are gone, at the latest",
+            state.previous_until,
         )
-    return Outlook("drop", "old CAs are dropped")
+    if state.unwanted == newest.fingerprint:
+        return Outlook("a new CA is made, since somebody asked for it")
+    coming = [Outlook("a new CA is made", max(add_time(newest, lifetimes), now))]
+    coming += [
+        Outlook("an old CA is dropped", max(drop_time(one, lifetimes), now))
+        for one in state.authorities[:-1]
+    ]
+    if leaf is not None:
+        coming.append(Outlook("the leaf is renewed", max(leaf.renew_at, now)))
+    return min(coming, key=lambda one: one.at or 0.0)

@@ -1,44 +1,43 @@
-"""What the Secret holds, read and written: certificates and keys as PEM, the rest as JSON.
+"""What the Secret holds, read and written: CAs and their keys as PEM, the rest as JSON.
 
-`tls.crt` and `tls.key` are the leaf that all replicas serve, `ca.crt` every CA that must be
-trusted, the newest last, `ca.key` the key of that one. `state.json` holds what certificates cannot
-say. Anybody may have written anything: what cannot be read counts as absent.
+`ca.crt` is every CA that must be trusted, the newest last, and `ca.key` the key of that one.
+`signing.key` is the key of the CA that signs until every kube-apiserver trusts the newest one; the
+same as `ca.key` from then on. `rotation.json` says how far each CA is, and `state.json` what the
+previous version of leasegate needs. Anybody may have written anything: what cannot be read counts
+as absent.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.pki import previous_version as previous
+from app.pki.authority import BACKDATE
 from app.pki.errors import CertificateError
-from app.pki.keypair import KeyPair, check_names, parse_key_pair
 from app.pki.pem import Pem, certificate_pem, parse_certificates
-from app.pki.rotation_terms import Authority, Leaf, State
+from app.pki.previous_version import Issuing, Register, StateFile
+from app.pki.rotation import UNKNOWN_LEAF, leaf_terms
+from app.pki.rotation_state import Authority, Leaf, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from app.pki.lifetimes import Lifetimes
 
-CERTIFICATE: Final = "tls.crt"
-KEY: Final = "tls.key"
 BUNDLE: Final = "ca.crt"
 AUTHORITY_KEY: Final = "ca.key"
-STATE: Final = "state.json"
+SIGNING_KEY: Final = "signing.key"
+ROTATION: Final = "rotation.json"
 
-_MOST_AUTHORITIES: Final = 20
-"""Of a bundle, the first so many: a system's whole store is not ours to carry along."""
-_MOST_DROPPED: Final = 50
 _PEM_BLOCK: Final = re.compile(
     rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL
 )
-
 
 Bundle = dict[str, x509.Certificate]
 """CA certificates by fingerprint."""
@@ -48,16 +47,16 @@ Bundle = dict[str, x509.Certificate]
 class Contents:
     """A Secret's values: the State to decide on, and what stands behind its fingerprints.
 
-    `authority_key` is not parsed before something is to be signed. `dropped` has the order in which
-    State's went. `flaws` says what could not be read.
+    `keys` are PEM and parsed only to sign. `flaws` says what could not be read, and `stored` is
+    what was read.
     """
 
     state: State = field(default_factory=State)
     certificates: Mapping[str, x509.Certificate] = field(default_factory=dict)
-    leaf: KeyPair | None = None
-    authority_key: Pem | None = None
-    dropped: tuple[str, ...] = ()
+    keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    register: Register = field(default_factory=lambda: Register({}))
     flaws: tuple[str, ...] = ()
+    stored: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     def bundle(self) -> bytes:
         """Return the CAs as PEM."""
@@ -65,43 +64,46 @@ class Contents:
             certificate_pem(self.certificates[one.fingerprint]) for one in self.state.authorities
         )
 
+    def without_key(self, fingerprint: str) -> Contents:
+        """Return the contents as if the key of this CA were not there."""
+        authorities = tuple(
+            replace(one, has_key=one.has_key and one.fingerprint != fingerprint)
+            for one in self.state.authorities
+        )
+        return replace(self, state=replace(self.state, authorities=authorities))
+
+    def to_write(self) -> dict[str, bytes]:
+        """Return the values that differ from what was read."""
+        return {
+            key: value for key, value in _values(self).items() if value != self.stored.get(key, b"")
+        }
+
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    # A later version may have more to say.
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
 
 class _Authority(_Model):
-    published_at: float | None = None
-    is_first: bool = False
-    keep_until: float = 0.0
+    leaf: float = Field(default=UNKNOWN_LEAF, gt=0)
+    is_propagated: bool = False
+    retired_at: float | None = None
+    is_revoked: bool = False
 
 
-_Fingerprint = Annotated[str, Field(max_length=64)]
-
-
-class _Leaf(_Model):
-    fingerprint: _Fingerprint
-    issuer: _Fingerprint
-    not_after: float
-
-
-class _Issuing(_Model):
-    authority: _Fingerprint
-    key_digest: _Fingerprint
-
-
-class _State(_Model):
-    issuing: _Issuing | None = None
-    authorities: Mapping[_Fingerprint, _Authority] = Field(default_factory=dict)
-    replicas: Mapping[str, tuple[_Leaf, ...]] = Field(default_factory=dict)
-    dropped: tuple[_Fingerprint, ...] = ()
-    early: _Fingerprint = ""
-    unwanted: _Fingerprint = ""
+class _Rotation(_Model):
+    authorities: Mapping[str, _Authority] = Field(default_factory=dict)
+    signing: Issuing | None = None
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
     """Return the SHA-256 of a certificate in hexadecimal."""
     return certificate.fingerprint(SHA256()).hex()
+
+
+def end_of(certificate: x509.Certificate) -> float:
+    """Return the end of a certificate in seconds since 1970."""
+    return certificate.not_valid_after_utc.timestamp()
 
 
 def read_authorities(pem: bytes) -> Bundle:
@@ -112,149 +114,13 @@ def read_authorities(pem: bytes) -> Bundle:
             certificate = parse_certificates(Pem("a bundle", block))[0]
         except CertificateError:
             continue
-        if len(found) < _MOST_AUTHORITIES and _is_authority(certificate):
+        if is_authority(certificate):
             found.setdefault(fingerprint(certificate), certificate)
     return found
 
 
-def authority_of(certificate: x509.Certificate) -> Authority:
-    """Return what is known of a CA from its certificate alone."""
-    return Authority(fingerprint(certificate), certificate.not_valid_after_utc.timestamp())
-
-
-def leaf_of(pair: KeyPair, authorities: Iterable[x509.Certificate]) -> Leaf | None:
-    """Return the terms of a leaf; None where none of the CAs issued it."""
-    for authority in authorities:
-        if _has_issued(authority, pair.certificate):
-            end = pair.certificate.not_valid_after_utc.timestamp()
-            return Leaf(fingerprint(pair.certificate), fingerprint(authority), end)
-    return None
-
-
-def read_contents(
-    data: Mapping[str, bytes],
-    *,
-    names: Sequence[str],
-    others: Iterable[x509.Certificate],
-    keep_unknown_until: float,
-) -> Contents:
-    """Read a Secret's values.
-
-    `names` are what the leaf must name; `others` are CAs known from elsewhere. Where `state.json`
-    is lost, nobody knows who serves what: older CAs are then kept until `keep_unknown_until`.
-    """
-    flaws: list[str] = []
-    stored = _read_state(data.get(STATE, b""), flaws)
-    certificates = read_authorities(data.get(BUNDLE, b""))
-    if data.get(BUNDLE) and not certificates:
-        flaws.append(f"{BUNDLE} holds no CA certificate")
-    authorities = tuple(
-        _authority(certificate, stored, keep_unknown_until) for certificate in certificates.values()
-    )
-    pair, leaf = _read_leaf(data, names, [*certificates.values(), *others], flaws)
-    key = data.get(AUTHORITY_KEY, b"")
-    known = stored or _State()
-    issues = bool(authorities) and known.issuing == _issuing(authorities[-1], key)
-    if key and not issues:
-        flaws.append(f"{AUTHORITY_KEY} is not the key of the newest CA")
-    state = State(
-        authorities=authorities,
-        can_issue=issues,
-        leaf=leaf,
-        replicas={
-            name: tuple(Leaf(one.fingerprint, one.issuer, one.not_after) for one in leaves)
-            for name, leaves in known.replicas.items()
-        },
-        dropped=frozenset(known.dropped),
-        early=known.early,
-        unwanted=known.unwanted,
-    )
-    authority_key = Pem(AUTHORITY_KEY, key) if issues else None
-    return Contents(state, certificates, pair, authority_key, known.dropped, tuple(flaws))
-
-
-def write_contents(contents: Contents) -> dict[str, bytes]:
-    """Return the values to store; each key is always there, as the type kubernetes.io/tls wants."""
-    state, leaf = contents.state, contents.leaf
-    new = sorted(state.dropped - set(contents.dropped))
-    key = contents.authority_key.content if contents.authority_key is not None else b""
-    stored = _State(
-        issuing=_issuing(state.newest, key) if state.newest is not None and key else None,
-        authorities={
-            one.fingerprint: _Authority(
-                published_at=one.published_at, is_first=one.is_first, keep_until=one.keep_until
-            )
-            for one in state.authorities
-        },
-        replicas={
-            name: tuple(
-                _Leaf(fingerprint=one.fingerprint, issuer=one.issuer, not_after=one.not_after)
-                for one in leaves
-            )
-            for name, leaves in state.replicas.items()
-        },
-        dropped=(*contents.dropped, *new)[-_MOST_DROPPED:],
-        early=state.early,
-        unwanted=state.unwanted,
-    )
-    return {
-        CERTIFICATE: leaf.certificate_pem if leaf is not None else b"",
-        KEY: leaf.key_pem if leaf is not None else b"",
-        BUNDLE: contents.bundle(),
-        AUTHORITY_KEY: key,
-        STATE: stored.model_dump_json(indent=1).encode(),
-    }
-
-
-def _read_state(content: bytes, flaws: list[str]) -> _State | None:
-    if not content:
-        return None
-    try:
-        return _State.model_validate_json(content)
-    except ValidationError:
-        flaws.append(f"{STATE} cannot be read")
-        return None
-
-
-def _issuing(authority: Authority, key: bytes) -> _Issuing:
-    """Say which CA a key is of, so that nobody need read the key to know it."""
-    return _Issuing(authority=authority.fingerprint, key_digest=hashlib.sha256(key).hexdigest())
-
-
-def _authority(
-    certificate: x509.Certificate, stored: _State | None, keep_unknown_until: float
-) -> Authority:
-    one = authority_of(certificate)
-    known = stored.authorities.get(one.fingerprint) if stored is not None else None
-    if known is None:
-        return replace(one, keep_until=keep_unknown_until)
-    return Authority(
-        one.fingerprint, one.not_after, known.published_at, known.is_first, known.keep_until
-    )
-
-
-def _read_leaf(
-    data: Mapping[str, bytes],
-    names: Sequence[str],
-    authorities: Iterable[x509.Certificate],
-    flaws: list[str],
-) -> tuple[KeyPair | None, Leaf | None]:
-    if not data.get(CERTIFICATE):
-        return None, None
-    try:
-        pair = parse_key_pair(Pem(CERTIFICATE, data[CERTIFICATE]), Pem(KEY, data.get(KEY, b"")))
-        check_names(pair.certificate, names=names, source=CERTIFICATE)
-    except CertificateError as error:
-        flaws.append(error.problem)
-        return None, None
-    leaf = leaf_of(pair, authorities)
-    if leaf is None:
-        flaws.append(f"{CERTIFICATE} was issued by no CA that is known")
-        return None, None
-    return pair, leaf
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Tell whether a certificate says that it is a CA's (RFC 5280, 4.2.1.9)."""
     try:
         found = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
     except x509.ExtensionNotFound:
@@ -262,9 +128,99 @@ def _is_authority(certificate: x509.Certificate) -> bool:
     return found.value.ca
 
 
-def _has_issued(authority: x509.Certificate, leaf: x509.Certificate) -> bool:
+def has_issued(authority: x509.Certificate, certificate: x509.Certificate) -> bool:
+    """Tell whether the CA signed the certificate."""
     try:
-        leaf.verify_directly_issued_by(authority)
+        certificate.verify_directly_issued_by(authority)
     except (ValueError, TypeError, InvalidSignature):
         return False
     return True
+
+
+def leaf_of(
+    certificate: x509.Certificate, authorities: Mapping[str, x509.Certificate]
+) -> Leaf | None:
+    """Return the terms of a leaf that was signed here; None where none of the CAs signed it."""
+    begin = certificate.not_valid_before_utc.timestamp() + BACKDATE.total_seconds()
+    for name, authority in authorities.items():
+        if has_issued(authority, certificate):
+            return leaf_terms(name, begin, end_of(certificate))
+    return None
+
+
+def read_contents(data: Mapping[str, bytes], *, now: float, lifetimes: Lifetimes) -> Contents:
+    """Read a Secret's values at the time `now`."""
+    flaws: list[str] = []
+    certificates = read_authorities(data.get(BUNDLE, b""))
+    if data.get(BUNDLE) and not certificates:
+        flaws.append(f"{BUNDLE} holds no CA certificate")
+    stored = previous.read_state_file(data[previous.STATE]) if data.get(previous.STATE) else None
+    if stored is None and data.get(previous.STATE):
+        flaws.append(f"{previous.STATE} cannot be read")
+    stored = stored or StateFile()
+    rotation = _read_rotation(data.get(ROTATION, b""), flaws)
+    keys: dict[str, bytes] = {}
+    for name, said in ((SIGNING_KEY, rotation.signing), (AUTHORITY_KEY, stored.issuing)):
+        key = data.get(name, b"")
+        if said is not None and said == previous.issuing(said.authority, key):
+            keys[said.authority] = key
+    newest = next(reversed(certificates), None)
+    if data.get(AUTHORITY_KEY) and newest not in keys:
+        flaws.append(f"{AUTHORITY_KEY} is not the key of the newest CA")
+    unknown = _Authority(leaf=max(UNKNOWN_LEAF, lifetimes.leaf))
+    register = previous.registered(stored, now)
+    state = State(
+        authorities=tuple(
+            Authority(
+                fingerprint=name,
+                not_after=end_of(certificate),
+                has_key=name in keys,
+                published_at=previous.published_at(stored, name),
+                **rotation.authorities.get(name, unknown).model_dump(),
+            )
+            for name, certificate in certificates.items()
+        ),
+        dropped=stored.dropped,
+        unwanted=stored.unwanted,
+        previous_until=register.until,
+    )
+    return Contents(state, certificates, keys, register, tuple(flaws), data)
+
+
+def _read_rotation(content: bytes, flaws: list[str]) -> _Rotation:
+    try:
+        return _Rotation.model_validate_json(content) if content else _Rotation()
+    except ValidationError:
+        flaws.append(f"{ROTATION} cannot be read")
+        return _Rotation()
+
+
+def _values(contents: Contents) -> dict[str, bytes]:
+    """Return the values that the Secret should have, where the version before left none over."""
+    state = contents.state
+    able = [one.fingerprint for one in state.authorities if one.has_key]
+    newest = state.newest
+    key = contents.keys[newest.fingerprint] if newest is not None and newest.has_key else b""
+    signing = next((one for one in able if newest is None or one != newest.fingerprint), None)
+    signing = signing or next(iter(able), None)
+    signing_key = contents.keys[signing] if signing is not None else b""
+    rotation = _Rotation(
+        authorities={
+            one.fingerprint: _Authority(
+                leaf=one.leaf,
+                is_propagated=one.is_propagated,
+                retired_at=one.retired_at,
+                is_revoked=one.is_revoked,
+            )
+            for one in state.authorities
+        },
+        signing=previous.issuing(signing, signing_key) if signing is not None else None,
+    )
+    shared = {} if contents.register.replicas else {previous.CERTIFICATE: b"", previous.KEY: b""}
+    return shared | {
+        BUNDLE: contents.bundle(),
+        AUTHORITY_KEY: key,
+        SIGNING_KEY: signing_key,
+        ROTATION: rotation.model_dump_json(indent=1).encode(),
+        previous.STATE: previous.write_state_file(state, key, contents.register),
+    }

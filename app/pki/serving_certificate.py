@@ -77,7 +77,7 @@ class ServingCertificate:
             )
 
     def refuse(self, error: CertificateError) -> None:
-        """Take note that a pair was found which is not served; the same one counts once."""
+        """Record that a pair was found which is not served; the same one counts once."""
         if self.problem == str(error):
             return
         self.problem = str(error)
@@ -86,7 +86,7 @@ class ServingCertificate:
         _logger.error("certificate not reloaded", problem=self.problem)
 
     def accept(self) -> None:
-        """Take note that what is served is the newest again."""
+        """Record that what is served is the newest again."""
         if self.problem:
             self.problem = ""
             self._reloads.reloaded("certificates", "success")

@@ -10,18 +10,23 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from app.pki.live_bundles import unverified
+from app.pki.names import covers
+from app.pki.rotation import add_time, drop_time
 from app.pki.rotation_outlook import outlook
+from app.pki.rotation_state import signer
+from app.pki.secret_state import end_of, leaf_of, read_authorities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.pki.keypair import KeyPair
     from app.pki.lifetimes import Lifetimes
+    from app.pki.rotation_state import Authority
     from app.pki.secret_state import Contents
     from app.pki.stores import WebhookConfiguration
 
 _OVERDUE: Final = 0.5
-"""Of the look-ahead: with less left than that, nobody seems to renew."""
+"""Of the look-ahead: with less left than that, nobody seems to replace the CA."""
 
 
 class _Model(BaseModel):
@@ -38,21 +43,27 @@ class CertificateStatus(_Model):
     not_after: datetime
 
 
+class AuthorityStatus(CertificateStatus):
+    """A CA; `role` says whether it signs, will sign, or for how long it is trusted besides."""
+
+    fingerprint: str = ""
+    role: str = "signs"
+
+
 class WebhookStatus(_Model):
-    """A webhook, and why its caBundle does not verify the leaf; empty where it does."""
+    """A webhook, and why its caBundle does not verify what is served; empty where it does."""
 
     name: str
     problem: str = ""
 
 
 class Status(_Model):
-    """All of it. `replicas` are known of self-managed certificates only."""
+    """All of it; `leaf` is that of the replica that was asked."""
 
     mode: str
     leaf: CertificateStatus | None = None
-    authorities: tuple[CertificateStatus, ...] = ()
+    authorities: tuple[AuthorityStatus, ...] = ()
     webhooks: tuple[WebhookStatus, ...] = ()
-    replicas: tuple[str, ...] = ()
     next_step: str = ""
     problems: tuple[str, ...] = ()
 
@@ -62,12 +73,12 @@ def status_of_files(
 ) -> Status:
     """Return the status of a pair that somebody else looks after."""
     webhooks = _webhooks(pair, configurations, name, now)
-    problems = [*_expiry(pair, now), *_webhook_problems(webhooks)]
+    problems = [*_expiry(pair.certificate, now), *_webhook_problems(webhooks)]
     return Status(
         mode="files",
         leaf=describe(pair.certificate),
         webhooks=webhooks,
-        next_step=f"whoever writes the files renews it before {_time(pair)}",
+        next_step=f"whoever writes the files renews it before {_utc(end_of(pair.certificate))}",
         problems=tuple(problems),
     )
 
@@ -77,43 +88,81 @@ def status_of_development(pair: KeyPair, authority: x509.Certificate, *, now: da
     return Status(
         mode="dev",
         leaf=describe(pair.certificate),
-        authorities=(describe(authority),),
+        authorities=(AuthorityStatus(**describe(authority).model_dump()),),
         next_step="the next start renews what is about to end",
-        problems=tuple(_expiry(pair, now)),
+        problems=tuple(_expiry(pair.certificate, now)),
     )
 
 
-def status_of_secret(
+def status_of_secret(  # noqa: PLR0913  what is to be compared
     contents: Contents,
     configurations: Sequence[WebhookConfiguration],
+    served: x509.Certificate | None,
     *,
     name: str,
     now: datetime,
     lifetimes: Lifetimes,
 ) -> Status:
-    """Return the status of self-managed certificates."""
-    pair, state, seconds = contents.leaf, contents.state, now.timestamp()
-    webhooks = _webhooks(pair, configurations, name, now) if pair is not None else ()
-    problems = [*contents.flaws]
-    if pair is None or state.leaf is None:
-        problems.append("there is no leaf yet; is a replica running?")
-    else:
-        problems += [*_expiry(pair, now), *_webhook_problems(webhooks)]
-        if 0 < state.leaf.not_after - seconds < lifetimes.look_ahead * _OVERDUE:
-            problems.append("the leaf is overdue for renewal; the log of a replica says why")
-        if not state.replicas:
-            problems.append("no replica is registered; is one running?")
+    """Return the status of self-managed certificates; `served` is the leaf of one replica."""
+    state, seconds = contents.state, now.timestamp()
+    leaf, problems = None, list(contents.flaws)
+    newest, signing = state.newest, signer(state)
+    if newest is None:
+        problems.append("there is no CA yet; is a replica running?")
+    elif add_time(newest, lifetimes) + lifetimes.look_ahead * _OVERDUE < seconds:
+        problems.append("the CA is overdue for replacement; the log of a replica says why")
+    webhooks = tuple(
+        WebhookStatus(name=webhook, problem=_lacks(pem, contents, signing))
+        for one in configurations
+        for webhook, pem in one.bundles.items()
+    )
+    problems += _webhook_problems(webhooks)
+    if served is not None:
+        leaf = leaf_of(served, contents.certificates)
+        if leaf is None:
+            problems.append("the leaf of the replica is of no CA in the Secret")
+        elif not covers(served, name):
+            problems.append(f"the leaf of the replica does not name {name}")
+        problems += _expiry(served, now)
     return Status(
         mode="self",
-        leaf=describe(pair.certificate) if pair is not None else None,
+        leaf=describe(served) if served is not None else None,
         authorities=tuple(
-            describe(contents.certificates[one.fingerprint]) for one in state.authorities
+            _authority(contents.certificates[one.fingerprint], one, signing, lifetimes)
+            for one in state.authorities
         ),
         webhooks=webhooks,
-        replicas=tuple(sorted(state.replicas)),
-        next_step=outlook(state, seconds, lifetimes).sentence,
+        next_step=outlook(state, leaf, seconds, lifetimes).sentence,
         problems=tuple(problems),
     )
+
+
+def _authority(
+    certificate: x509.Certificate, one: Authority, signing: Authority | None, lifetimes: Lifetimes
+) -> AuthorityStatus:
+    role = f"is trusted until {_utc(drop_time(one, lifetimes))}"
+    if one == signing:
+        role = "signs"
+    elif one.has_key:
+        role = "will sign"
+    return AuthorityStatus(
+        **describe(certificate).model_dump(), role=role, fingerprint=one.fingerprint
+    )
+
+
+def _lacks(pem: bytes, contents: Contents, signing: Authority | None) -> str:
+    published = read_authorities(pem)
+    missing = [
+        f"{'the CA that signs, ' if one == signing else ''}"
+        f"{contents.certificates[one.fingerprint].subject.rfc4514_string()}"
+        for one in contents.state.authorities
+        if one.fingerprint not in published
+    ]
+    return f"its caBundle lacks {'; '.join(missing)}" if missing else ""
+
+
+def _utc(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def describe(certificate: x509.Certificate) -> CertificateStatus:
@@ -150,10 +199,6 @@ def _webhook_problems(webhooks: Sequence[WebhookStatus]) -> list[str]:
     return [f"{one.name}: {one.problem}" for one in webhooks if one.problem]
 
 
-def _expiry(pair: KeyPair, now: datetime) -> list[str]:
-    is_over = now > pair.certificate.not_valid_after_utc
-    return [f"the leaf expired at {_time(pair)}"] if is_over else []
-
-
-def _time(pair: KeyPair) -> str:
-    return f"{pair.certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"
+def _expiry(certificate: x509.Certificate, now: datetime) -> list[str]:
+    is_over = now > certificate.not_valid_after_utc
+    return [f"the leaf expired at {_utc(end_of(certificate))}"] if is_over else []

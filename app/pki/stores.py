@@ -55,12 +55,16 @@ class SecretStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WebhookConfiguration:
-    """A webhook configuration: the PEM bundle of each of the webhooks that concern us, by name."""
+    """A webhook configuration: the PEM bundle of each of the webhooks that concern us, by name.
+
+    `version` changes with every write, `revision` only with one that changes a webhook.
+    """
 
     kind: str
     name: str
     version: str
     bundles: Mapping[str, bytes]
+    revision: str = ""
     is_claimed: bool = False
     """Whether we still own a field of it, so that an applier who sets another value conflicts."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -21,7 +20,6 @@ _SOON: Final = 0.05
 _FIRST_PAUSE: Final = 1.0
 _BUSY: Final = 30
 """So many steps may follow each other at once; with more, somebody undoes what is done here."""
-_LEAVE_SECONDS: Final = 3.0
 
 _logger = structlog.stdlib.get_logger(__name__)
 
@@ -29,7 +27,7 @@ _logger = structlog.stdlib.get_logger(__name__)
 class Upkeep:
     """Takes step after step; `error` says why the last one failed, and is empty where it did not.
 
-    What is served stays, whatever happens here. `on_result` is told when steps begin to fail and
+    What is served stays, whatever happens here. `on_result` is called when steps begin to fail and
     when they succeed again, as `failure` and `success`.
     """
 
@@ -50,18 +48,7 @@ class Upkeep:
         return self._with_error(self._certificates.outlook())
 
     async def run(self, seconds: float) -> None:
-        """Take a step about every `seconds`, more after one that did something, until cancelled.
-
-        Then sign off.
-        """
-        try:
-            await self._run(seconds)
-        finally:
-            with suppress(StoreError, TimeoutError):
-                async with asyncio.timeout(_LEAVE_SECONDS):
-                    await self._certificates.leave()
-
-    async def _run(self, seconds: float) -> None:
+        """Take a step about every `seconds`, more after one that did something, until cancelled."""
         in_a_row, pause = 0, _FIRST_PAUSE
         while True:
             again = await self._step()

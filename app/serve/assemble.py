@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -10,10 +11,11 @@ import click
 import structlog
 
 from app.admission.status import status_body
+from app.errors import LeasegateError
 from app.http.answer import Refusals
 from app.http.listener import bind
 from app.http.server import HttpServer
-from app.log import configure_logging
+from app.log import LogFormat, configure_logging
 from app.serve.certificates import open_certificates
 from app.serve.cluster import follow_cluster
 from app.serve.settings import CertificateMode
@@ -32,9 +34,11 @@ from app.server.tracing import open_tracing
 from app.webhooks import ServerClock, ValidatingHook, mutate
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from app.configuration import RulesInForce
+    from app.log import RecordWriter
     from app.serve.certificates import Certificates
     from app.serve.settings import ServeSettings
     from app.server.health import Note
@@ -46,9 +50,24 @@ _logger = structlog.stdlib.get_logger(__name__)
 
 
 def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> None:
-    """Serve until a signal ends it; LeasegateError where it cannot start."""
+    """Serve until a signal ends it; LeasegateError where it cannot start.
+
+    Where all lines are JSON, that is a record, and SystemExit.
+    """
     end_at_once_on_sigterm()
     writer = configure_logging(settings.log_format, settings.log_level)
+    try:
+        _run(settings, rules, metrics, writer)
+    except LeasegateError as error:
+        if settings.log_format is not LogFormat.JSON:
+            raise
+        _logger.error("cannot serve", problem=str(error))  # noqa: TRY400  a sentence says it all
+        raise SystemExit(2) from None
+
+
+def _run(
+    settings: ServeSettings, rules: RulesInForce, metrics: Metrics, writer: RecordWriter
+) -> None:
     clock = ServerClock(lambda: settings.now or datetime.now(UTC))
     certificates = open_certificates(settings, metrics, clock)
     tracing = open_tracing() if settings.traces else None
@@ -58,7 +77,7 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
         _logger.info("certificates", mode=settings.certificates.value, detail=certificates.note())
     port: int = listener.getsockname()[1]
 
-    cluster = follow_cluster(settings.kubeconfig, clock, rules)
+    cluster = follow_cluster(settings.kubeconfig, clock, rules, metrics.served.observe)
     validate = ValidatingHook(
         rules.current,
         clock,
@@ -70,8 +89,15 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
     if cluster.cache is not None:
         metrics.background.watch_siblings(cluster.cache)
     lifecycle = Lifecycle()
-    readiness = checks(lifecycle, certificates, rules, cluster.note, supervisor.note)
+    notes = {
+        "siblings": cluster.note,
+        "served-versions": cluster.served,
+        "background": supervisor.note,
+        "clock": clock.note,
+    }
+    readiness = checks(lifecycle, certificates, rules, notes)
     metrics.load.watch_ready(readiness.passes)
+    metrics.load.watch_clock(lambda: clock.api_offset)
     metrics.load.watch_dropped_records(lambda: writer.dropped)
     bodies = BodyReader(settings.reviews)
     metrics.load.watch_in_flight(lambda: len(bodies))
@@ -108,7 +134,7 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
         ),
         lifecycle=lifecycle,
         shutdown=settings.shutdown,
-        on_started=lambda: _announce(settings.host, port, certificates.ca_certificate),
+        on_started=lambda: _announce(settings, port, certificates.ca_certificate),
         background=[supervisor.keep(name, work) for name, work in background],
     ).run()
     if tracing is not None:
@@ -119,32 +145,42 @@ def checks(
     lifecycle: Lifecycle,
     certificates: Certificates,
     rules: RulesInForce,
-    siblings: Note,
-    background: Note,
+    notes: Mapping[str, Note],
 ) -> Readiness:
     """Return what /readyz goes by.
 
     There always is a configuration in force: a process does not start without one, and a bad new
-    one leaves the last good one in place, which is a note. So are what is known of siblings, and
-    background work that failed: each replica would have the same, and none would be left.
+    one leaves the last good one in place, which is a note. So are what is known of siblings,
+    background work that failed, and how good the clock is: each replica would have the same, and
+    none would be left.
     """
     readiness = Readiness()
     readiness.add("listening", lifecycle.not_listening)
     readiness.add("shutdown", lifecycle.shutting_down)
     readiness.add("certificate", certificates.check, certificates.note)
     readiness.add_note("configuration", lambda: rules.reloader.problem)
-    readiness.add_note("siblings", siblings)
-    readiness.add_note("background", background)
+    for name, note in notes.items():
+        readiness.add_note(name, note)
     return readiness
 
 
-def _announce(host: str, port: int, ca_certificate: Path | None) -> None:
-    """Print the address, and for a development server a line to try it with."""
-    host = f"[{host}]" if ":" in host else host
-    click.echo(f"leasegate serves https://{host}:{port}")
+def _announce(settings: ServeSettings, port: int, ca_certificate: Path | None) -> None:
+    """Print the address, and for a development server a line to try it with.
+
+    Where all lines are JSON, this is one too, with the fields that a record has.
+    """
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    said = {"url": f"https://{host}:{port}"}
     if ca_certificate is not None:
-        click.echo(
-            f"Try: curl --cacert {ca_certificate} -H 'Content-Type: application/json' "
+        said["try"] = (
+            f"curl --cacert {ca_certificate} -H 'Content-Type: application/json' "
             "-d @examples/reviews/update-changes-lease-name.json "
             f"https://localhost:{port}/validate"
         )
+    if settings.log_format is LogFormat.JSON:
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        click.echo(json.dumps({**said, "event": "serving", "level": "info", "timestamp": now}))
+        return
+    click.echo(f"leasegate serves {said['url']}")
+    if "try" in said:
+        click.echo(f"Try: {said['try']}")

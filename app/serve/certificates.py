@@ -90,13 +90,7 @@ def _of_mode(
     settings: ServeSettings, serving: ServingCertificate, metrics: Metrics, clock: ServerClock
 ) -> Certificates:
     if settings.self_managed is not None:
-        client = open_client(settings.kubeconfig, clock)
-        if client is None:
-            raise LeasegateError(
-                "self-managed certificates are kept in a cluster, and there is none; "
-                "give --kubeconfig, or --certificates files"
-            )
-        return _from_secret(settings, settings.self_managed, client, serving, metrics)
+        return _from_secret(settings, settings.self_managed, serving, metrics, clock)
     return _from_files(settings, serving, metrics, clock)
 
 
@@ -179,25 +173,31 @@ def stores_of(client: AsyncClient, managed: SelfManagedSettings) -> Stores:
 def _from_secret(
     settings: ServeSettings,
     managed: SelfManagedSettings,
-    client: AsyncClient,
     serving: ServingCertificate,
     metrics: Metrics,
+    clock: ServerClock,
 ) -> Certificates:
-    from app.pki.rotation_changes import Workshop  # noqa: PLC0415
-    from app.pki.self_managed import SelfManagedCertificates  # noqa: PLC0415
+    client = open_client(settings.kubeconfig, clock)
+    if client is None:
+        raise LeasegateError(
+            "self-managed certificates are kept in a cluster, and there is none; "
+            "give --kubeconfig, or --certificates files"
+        )
+    from app.pki.self_managed import Clock, SelfManagedCertificates  # noqa: PLC0415
     from app.pki.upkeep import Upkeep  # noqa: PLC0415
+    from app.pki.workshop import Workshop  # noqa: PLC0415
 
     workshop = Workshop(
         names=managed.names, lifetimes=managed.lifetimes, algorithm=managed.key_algorithm
     )
     stores = stores_of(client, managed)
     certificates = SelfManagedCertificates(
-        managed.replica_name,
         dataclasses.replace(
             stores, bundles=_observed(stores.bundles, serving, managed.names[0], metrics)
         ),
         workshop,
         serving,
+        clock=Clock(lambda: clock.api_now().timestamp()),
     )
     upkeep = Upkeep(certificates, lambda result: metrics.reloads.reloaded("certificates", result))
 
@@ -208,9 +208,7 @@ def _from_secret(
     def note() -> str:
         return "; ".join(part for part in (f"self: {serving.note()}", upkeep.note()) if part)
 
-    return Certificates(
-        serving.context, lambda: upkeep.problem() or serving.check(_now()), note, [keep_up]
-    )
+    return Certificates(serving.context, upkeep.problem, note, [keep_up])
 
 
 def _now() -> datetime:

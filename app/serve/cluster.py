@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from app.cluster.candidates import CandidateCache
     from app.cluster.connection import ApiClient
     from app.configuration import RulesInForce
+    from app.leasecandidate.served import ServedVersions
     from app.webhooks import ServerClock
 
 _TOKEN: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+_NO_CLUSTER: Final = "not known: there is no cluster to ask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,13 @@ class Cluster:
     """A source of siblings, the work that keeps it fresh, and what it says of itself.
 
     `cache` is the source where there is a cluster, for the metrics.
+    `served` says in which API versions the cluster has candidates.
     """
 
     siblings: SiblingSource = field(default_factory=NoSiblingSource)
     background: Sequence[Callable[[], Coroutine[None, None, None]]] = ()
-    note: Callable[[], str] = lambda: "not known: there is no cluster to ask"
+    note: Callable[[], str] = lambda: _NO_CLUSTER
+    served: Callable[[], str] = lambda: _NO_CLUSTER
     cache: CandidateCache | None = None
 
 
@@ -57,13 +61,22 @@ def open_client(kubeconfig: Path | None, clock: ServerClock) -> ApiClient | None
     return connect(kubeconfig, clock.observe_api_date)
 
 
-def follow_cluster(kubeconfig: Path | None, clock: ServerClock, rules: RulesInForce) -> Cluster:
-    """Return the cluster of the kubeconfig, else that of the pod, else one that knows nothing."""
+def follow_cluster(
+    kubeconfig: Path | None,
+    clock: ServerClock,
+    rules: RulesInForce,
+    observe: Callable[[ServedVersions], None],
+) -> Cluster:
+    """Return the cluster of the kubeconfig, else that of the pod, else one that knows nothing.
+
+    `observe` is called with the API versions in which it serves candidates.
+    """
     client = open_client(kubeconfig, clock)
     if client is None:
         return Cluster()
     from app.cluster.candidate_watch import CandidateWatch  # noqa: PLC0415  as above
     from app.cluster.candidates import CandidateCache  # noqa: PLC0415
+    from app.cluster.discovery import Discovery  # noqa: PLC0415
 
     cache = CandidateCache()
     watch = CandidateWatch(client, cache, lambda: rules.current().uses_siblings)
@@ -72,7 +85,8 @@ def follow_cluster(kubeconfig: Path | None, clock: ServerClock, rules: RulesInFo
         async with closed_at_the_end(client):
             await watch.run()
 
-    return Cluster(cache, [follow], cache.note, cache)
+    discovery = Discovery(client.http, observe)
+    return Cluster(cache, [follow, discovery.run], cache.note, discovery.note, cache)
 
 
 @asynccontextmanager

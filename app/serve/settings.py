@@ -1,4 +1,4 @@
-"""What `leasegate serve` is told; made by the command from its flags, then passed on."""
+"""The settings of `leasegate serve`; made by the command from its flags, then passed on."""
 
 from __future__ import annotations
 
@@ -38,14 +38,13 @@ class SelfManagedSettings:
     """Where self-managed certificates are kept, whom they name, and how long they live.
 
     `namespace` is that of the Secret and of the Service. Both webhook configurations have the name
-    `webhook_configuration`. No two running replicas have the same `replica_name`.
+    `webhook_configuration`.
     """
 
     namespace: str
     secret_name: str
     service_name: str
     webhook_configuration: str
-    replica_name: str
     key_algorithm: KeyAlgorithm
     lifetimes: Lifetimes
 

@@ -26,8 +26,8 @@ class Supervisor:
     """Runs work that should never end, each under a name of its own.
 
     Nobody would miss it otherwise: a replica whose work has died serves on, with what it knew.
-    `on_failure` is told the name of each that ended. A failure makes no replica unready, as the
-    others have the same; `note` says it for /readyz.
+    `on_failure` is called with the name of each that ended. A failure makes no replica unready, as
+    the others have the same; `note` says it for /readyz.
     """
 
     def __init__(

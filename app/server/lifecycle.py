@@ -35,6 +35,7 @@ class Lifecycle:
         self.phase = Phase.STARTING
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
+        self._asked_by = "stop"
         self._hurry = asyncio.Event()
 
     def not_listening(self) -> str | None:
@@ -59,9 +60,10 @@ class Lifecycle:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(partial(self._request, hurry=hurry))
 
-    async def wait_for_stop(self) -> None:
-        """Return when the server has been asked to end."""
+    async def wait_for_stop(self) -> str:
+        """Return when the server has been asked to end: the signal that did, or `stop`."""
         await self._stop.wait()
+        return self._asked_by
 
     async def drain(self, seconds: float) -> None:
         """Return after `seconds`, at once where there are none, or as soon as somebody hurries."""
@@ -73,6 +75,7 @@ class Lifecycle:
             return
 
     def _on_signal(self, received: signal.Signals) -> None:
+        self._asked_by = received.name
         self._request(hurry=received is signal.SIGINT)
         for number in (signal.SIGTERM, signal.SIGINT):
             # In Python, not as the kernel's default action: that does nothing to process 1.

@@ -1,4 +1,4 @@
-"""Who is told what was answered: the decision log, and whoever counts."""
+"""What is done with each answer: the decision log records it, and metrics count it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _logger = structlog.stdlib.get_logger(__name__)
 
 
 class Observer(Protocol):
-    """Is told of every answer, after it was made.
+    """Called with every answer, after it was made.
 
     `webhook` is the name of the endpoint, empty where the request reached none. `scope` is the
     request as ASGI has it, for what only a record needs; nothing is read from it in advance.
@@ -26,13 +26,13 @@ class Observer(Protocol):
     def decided(
         self, webhook: str, scope: Scope, review: Review[object], verdict: Verdict, seconds: float
     ) -> None:
-        """Take note of a decision and of the seconds that it took from the whole body on."""
+        """Record a decision, and the seconds that it took from the whole body on."""
 
     def oversized(self, webhook: str, scope: Scope, start: ReviewStart, verdict: Verdict) -> None:
-        """Take note of a decision on a body that was too large to be read."""
+        """Record a decision on a body that was too large to be read."""
 
     def refused(self, webhook: str, scope: Scope, code: int, message: str) -> None:
-        """Take note of an answer that is no decision, by its HTTP status code."""
+        """Record an answer that is no decision, by its HTTP status code."""
 
 
 class Observers:

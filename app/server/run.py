@@ -7,6 +7,8 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import structlog
+
 from app.server.lifecycle import Phase
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from app.server.limits import ShutdownSettings
 
 Work = Coroutine[None, None, None]
+
+_logger = structlog.stdlib.get_logger(__name__)
 
 _GOODBYE_SECONDS: Final = 4.0
 
@@ -54,9 +58,11 @@ class Server:
         self.admission.open()
         lifecycle.phase = Phase.SERVING
         self.on_started()
-        await lifecycle.wait_for_stop()
+        reason = await lifecycle.wait_for_stop()
+        _logger.info("asked to end", by=reason)
         lifecycle.phase = Phase.DRAINING
         self.admission.drain()
+        _logger.info("draining", seconds=self.shutdown.drain_seconds)
         await lifecycle.drain(self.shutdown.drain_seconds)
         lifecycle.phase = Phase.REFUSING
         self.admission.refuse_all(503, _SHUTTING_DOWN, [_RETRY_AT_ONCE])
@@ -68,3 +74,4 @@ class Server:
             await asyncio.wait(tasks, timeout=_GOODBYE_SECONDS)
         if self.operations is not None:
             await self.operations.close(0)
+        _logger.info("ended")

@@ -38,12 +38,12 @@ class ServerClock:
         self._api: tuple[datetime, timedelta] | None = None
 
     def observe_api_date(self, server_time: datetime) -> None:
-        """Take note of the Date of an API answer that was just received."""
+        """Compare with the Date of an API answer that was just received."""
         now = self.now()
         self._api = (now, now - server_time - _RESOLUTION)
 
     def observe_creation(self, creation_timestamp: str | None) -> None:
-        """Take note of the creationTimestamp of a CREATE review that was just received."""
+        """Compare with the creationTimestamp of a CREATE review that was just received."""
         try:
             created = datetime.fromisoformat(creation_timestamp or "")
             if created.tzinfo is not None:
@@ -54,14 +54,41 @@ class ServerClock:
     @property
     def offset(self) -> timedelta | None:
         """How far our clock is ahead of the server's (negative: behind); None without evidence."""
-        if self._api is not None:
-            when, offset = self._api
-            if abs(self.now() - when) <= _API_EVIDENCE_LIFETIME:
-                return offset
+        offset = self.api_offset
+        if offset is not None:
+            return offset
         if len(self._reviews) < _LEAST_SAMPLES:
             return None
         # The median: single reviews that were long on their way, or forged, do not count.
         return sorted(self._reviews)[len(self._reviews) // 2]
+
+    @property
+    def api_offset(self) -> timedelta | None:
+        """How far our clock is ahead of the API server's, by an answer of the last ten minutes.
+
+        Unlike `offset` it goes by nothing that a caller could forge.
+        """
+        if self._api is None:
+            return None
+        when, offset = self._api
+        return offset if abs(self.now() - when) <= _API_EVIDENCE_LIFETIME else None
+
+    def api_now(self) -> datetime:
+        """Return the API server's time as its last answer tells, however old that is; else ours.
+
+        A clock that is wrong mostly stays as wrong as it was.
+        """
+        return self.now() - (self._api[1] if self._api is not None else timedelta())
+
+    def note(self) -> str:
+        """Say how our clock and the API server's agree."""
+        offset = self.api_offset
+        if offset is None:
+            return "not compared: there is no answer of an API server"
+        seconds = round(offset.total_seconds())
+        if not seconds:
+            return "as the API server's"
+        return f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} the API server's"
 
     def is_trusted(self, skew: timedelta) -> bool:
         """Whether there is evidence that both clocks agree within `skew`."""

@@ -16,7 +16,7 @@ class SiblingSource(Protocol):
         """Return the others of the candidate's namespace and leaseName; None if not known now."""
 
     def miss(self) -> str:
-        """Take note that rules were skipped for want of siblings; return a warning that says so.
+        """Count that rules were skipped for want of siblings; return a warning that says so.
 
         It is empty where nobody promised to know them.
         """

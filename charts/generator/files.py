@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +11,9 @@ import yaml
 
 from app.cel_policies import KubeVersion, Part, policies, render
 from app.leasecandidate.rules import Profile, RulesConfiguration
+from app.leasecandidate.spec import VERSIONS
 from charts.generator.alerts import alert_pages
+from charts.generator.chart import chart_yaml
 from charts.generator.dashboard import dashboard
 from charts.generator.match_conditions import MUTATING, VALIDATING, MatchCondition
 from charts.generator.readme import readme
@@ -34,12 +37,15 @@ _PROFILES: Final = (Profile.OBSERVE, Profile.RECOMMENDED, Profile.STRICT)
 def generated_files() -> dict[str, str]:
     """Return the content of each generated file by its path in the chart."""
     values, comments = read_values(CHART / "values.yaml"), read_comments(CHART / "values.yaml")
+    pyproject = tomllib.loads((CHART.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
     files = {
+        "Chart.yaml": chart_yaml(pyproject["project"]),
         "values.schema.json": json.dumps(values_schema(values, comments), indent=2) + "\n",
         "README.md": readme(values, comments),
         "files/dashboard.json": dashboard(),
         "files/match-conditions/validate.yaml": _conditions(VALIDATING),
         "files/match-conditions/mutate.yaml": _conditions(MUTATING),
+        "files/versions.yaml": _HEADER + yaml.safe_dump(list(VERSIONS)),
         "files/policies/reserved.yaml": _policies(Profile.RECOMMENDED, Part.RESERVED),
         "files/policies/mutate.yaml": _policies(Profile.RECOMMENDED, Part.MUTATE),
     }

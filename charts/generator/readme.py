@@ -20,8 +20,21 @@ refused when the chart is rendered, with a sentence that says what to do instead
 `failurePolicy: Fail`, install with Ignore first and upgrade once the pods are ready.
 
 Certificates need nothing by default (`certificates.mode: self`); cert-manager and a Secret of yours
-are the other ways. `docs/install.md` has kind, EKS, GKE, Argo CD and Flux, `docs/upgrade.md` what
-to do when writes are locked out, and `ci/` one set of values for each way to install.
+are the other ways. `examples/` has values for OpenShift, AKS, EKS, private GKE clusters and for
+namespaces with a quota; `docs/install.md` says more of them, of kind, Argo CD and Flux, and
+`docs/upgrade.md` what to do when writes are locked out.
+
+## Upgrade notes
+
+Upgrade with `--reset-then-reuse-values`. From versions before 0.2.0:
+
+* The operations port left the Service of the webhooks for `FULLNAME-operations`; a ServiceMonitor
+  of the chart follows, a scrape configuration of your own has to.
+* Pods of hooks take `resources`, `podLabels`, `podAnnotations`, `priorityClassName` and the like;
+  `rbac.create` and `serviceAccount.create` hold for them.
+* `config.process.keyAlgorithm` is `ecdsa` or `rsa`; the older spellings never worked.
+* Alerts: LeasegateNotReady, LeasegateCertificateNotRenewed (a week), LeasegateReplicasDisagree,
+  LeasegateDeadlineExceeded, LeasegateLatencyHigh and LeasegateBadRequests are new.
 
 ## Values
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from devtools.image.commands import ENDS_WITH_US, run
+from devtools.image.debian import debootstrap
 from devtools.image.mirror import Mirror
 
 BUILD_PACKAGES = ("python3", "python3-venv", "ca-certificates")
@@ -27,18 +27,17 @@ RUN_PACKAGES = (
     "libcrypt1",
     "libgcc-s1",
     "libbz2-1.0",
-    "libdb5.3",
+    "libdb5.3t64",
     "libexpat1",
     "libffi8",
     "liblzma5",
     "libncursesw6",
-    "libnsl2",
-    "libreadline8",
+    "libreadline8t64",
     "libsqlite3-0",
-    "libssl3",
+    "libssl3t64",
     "libtinfo6",
-    "libtirpc3",
     "libuuid1",
+    "libzstd1",
     "libgssapi-krb5-2",
     "libkrb5-3",
     "libk5crypto3",
@@ -91,17 +90,7 @@ def _make(folder: Path, mirror: Mirror, environ: Mapping[str, str], log: Path) -
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}.") as temporary:
         root, made = Path(temporary, "root"), Path(temporary, "made")
         made.mkdir()
-        run(
-            [
-                *ENDS_WITH_US,
-                *("debootstrap", "--variant=minbase", f"--include={','.join(BUILD_PACKAGES)}"),
-                *(mirror.release, root, mirror.address),
-            ],
-            environ,
-            log,
-        )
-        for leftover in (root / "var/cache/apt/archives").glob("*.deb"):
-            leftover.unlink()
+        debootstrap(root, BUILD_PACKAGES, mirror, environ, log)
         with tarfile.open(made / "build.tar", "w") as tar:
             tar.add(root, arcname="", filter=_without_devices)
         _write_run_base(root, made / "run.tar")

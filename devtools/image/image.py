@@ -18,6 +18,7 @@ CONTENT = (
     "Dockerfile",
     ".dockerignore",
     "LICENSE",
+    "leasegate.py",
     "README.md",
     "pyproject.toml",
     "requirements.lock",

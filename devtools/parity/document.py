@@ -11,7 +11,7 @@ import yaml
 from devtools.elections import report as elections
 from devtools.parity.report import Report, kept
 from devtools.parity.suite import Suite
-from devtools.parity.wordings import WORDINGS
+from devtools.parity.wordings import OLDER_ANSWERS, WORDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,9 @@ def page(reports: Iterable[Report]) -> str:
     found = [(case["name"], f"`{case['ours_was']}`") for case in cases]
     return Template(_TEMPLATE.read_text("utf-8")).substitute(
         results="\n".join(map(_result, reports)),
-        wordings="\n".join(f"* {wording.why}" for wording in WORDINGS),
+        wordings="\n".join(
+            f"* {why}" for why in (*OLDER_ANSWERS, *(wording.why for wording in WORDINGS))
+        ),
         elections="\n".join(map(_election, elections.kept())),
         differences=_table(("kube-apiserver", "we once said"), found),
     )

@@ -10,6 +10,7 @@ from pydantic_core import from_json
 from app.leasecandidate.spec import GROUP, RESOURCE
 from devtools.parity.connection import Connection
 from devtools.parity.question import Answer, Cause
+from devtools.parity.wordings import as_answered_now, minor
 
 if TYPE_CHECKING:
     from app.leasecandidate.submission import Destination
@@ -29,12 +30,17 @@ class Server:
 
     def __init__(self, control_plane: ControlPlane) -> None:
         endpoint = control_plane.endpoint
+        self._minor = minor(control_plane.version)
         self._connection = Connection(
             endpoint.host, endpoint.port, control_plane.credentials.tls(), control_plane.token
         )
 
     def ask(self, question: Question) -> Answer:
-        """Return the server's answer to one question."""
+        """Return the server's answer to one question, as the newest minor gives it."""
+        answer = self._ask(question)
+        return as_answered_now(self._minor, answer, new=question.stored is None)
+
+    def _ask(self, question: Question) -> Answer:
         destination = question.destination
         response = self._connection.request(
             "PUT" if destination.name else "POST",
@@ -49,14 +55,11 @@ class Server:
         details = answer.get("details") or {}
         if code != _INVALID:
             return Answer(code)
-        return Answer(
-            code,
-            details.get("name", ""),
-            tuple(
-                Cause(cause.get("reason", ""), cause.get("field", ""), cause.get("message", ""))
-                for cause in details.get("causes", ())
-            ),
+        causes = (
+            Cause(cause.get("reason", ""), cause.get("field", ""), cause.get("message", ""))
+            for cause in details.get("causes", ())
         )
+        return Answer(code, details.get("name", ""), tuple(causes))
 
     def close(self) -> None:
         """Close the connection."""

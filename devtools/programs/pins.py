@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 TOOLS = Path(__file__).parent
-ETCD = "etcd-3.6"
-"""etcd of the minor that every pinned Kubernetes requires (v3.6.4 by v1.34, v3.6.8 by v1.36)."""
-HELM = "helm-4"
-CONTAINERD = "containerd-2.2"
-DEFAULT_KUBERNETES = "1.36"
+ETCD = "etcd"
+"""One etcd for every pinned Kubernetes: each runs on newer ones than it is built against."""
+HELM = "helm"
+CONTAINERD = "containerd"
+DEFAULT_KUBERNETES = "1.37"
 
 
 class PinError(Exception):
@@ -93,7 +93,7 @@ def containerd() -> Pin:
 
 
 def kubernetes(version: str) -> Pin:
-    """Return the Kubernetes that ``version`` names: ``1.36``, ``v1.36``, ``1.36.3``, ``v1.36.3``.
+    """Return the Kubernetes that ``version`` names: ``1.37``, ``v1.37``, ``1.37.2``, ``v1.37.2``.
 
     Raises PinError if that minor, or that patch release of it, is not pinned.
     """

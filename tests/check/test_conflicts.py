@@ -102,6 +102,17 @@ def test_manifests_that_disagree_on_the_strategy_are_told_so_in_their_places(
             id="a manifest without renewTime is about to be applied",
         ),
         pytest.param(
+            [
+                manifest("a"),
+                manifest("a", binaryVersion="1.35.0"),
+                manifest("b", binaryVersion="1.34.0"),
+                manifest("c", strategy=OTHER),
+                manifest("a", binaryVersion="1.36.0"),
+            ],
+            {"a": "strategy-conflict-lower"},
+            id="another manifest of the same object is no higher version",
+        ),
+        pytest.param(
             [manifest("a", binaryVersion="v1.33.0"), manifest("b", strategy=OTHER)],
             {"a": "strategy-conflict", "b": "strategy-conflict"},
             id="a version counts as it would be stored",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def run(
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """A process that has said that it serves, and the two lines with which it did."""
+    """A process that has said that it serves, and what it said."""
 
     process: subprocess.Popen[str]
     url: str
@@ -65,15 +66,23 @@ def serving(
         try:
             assert process.stdout is not None
             # A process that fails ends its output, so this never waits in vain.
-            first, second = process.stdout.readline(), process.stdout.readline()
-            if not second:
+            first = process.stdout.readline()
+            second = "" if first.startswith("{") else process.stdout.readline()
+            if not (second or first.startswith("{")):
                 _, errors = process.communicate(timeout=PATIENCE)
                 raise AssertionError(f"it did not serve: {first}{errors}")
-            yield Serving(process, first.split()[-1], second.removeprefix("Try: ").strip())
+            yield _serving(process, first, second)
         finally:
             if process.poll() is None:
                 process.terminate()
                 process.communicate(timeout=PATIENCE)
+
+
+def _serving(process: subprocess.Popen[str], first: str, second: str) -> Serving:
+    if second:
+        return Serving(process, first.rsplit(maxsplit=1)[-1], second.removeprefix("Try: ").strip())
+    record = json.loads(first)
+    return Serving(process, record["url"], record["try"])
 
 
 def _environment(more: dict[str, str] | None) -> dict[str, str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from stat import S_IMODE
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -65,6 +66,45 @@ def test_every_command_explains_itself(command: tuple[str, ...]) -> None:
     result = run(*command, "--help")
     assert result.exit_code == 0
     assert result.output.startswith(f"Usage: leasegate {' '.join(command)}")
+
+
+def test_help_says_of_each_command_what_the_command_says_of_itself_and_imports_none() -> None:
+    done = processes.run("--help", folder=ROOT)
+    for name in leasegate.list_commands(click.Context(leasegate)):
+        assert f"  {name} " in done.stdout
+    code = (
+        "import sys; from app.cli.main import leasegate; leasegate(['-h'], standalone_mode=False)"
+    )
+    imported = subprocess.run(
+        [sys.executable, "-c", f"{code}; print([m for m in sys.modules if 'pydantic' in m])"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert imported.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_version_is_a_flag_too() -> None:
+    assert run("--version").output == run("version").output
+
+
+def test_serve_without_flags_says_how_to_try_it(tmp_path: Path) -> None:
+    result = processes.run("serve", folder=tmp_path)
+    assert result.returncode == 2
+    assert "--dev to try it on this machine" in result.stderr
+
+
+@pytest.mark.parametrize("name", sorted(leasegate.list_commands(click.Context(leasegate))))
+def test_choices_and_defaults_are_in_one_case(name: str) -> None:
+    command = leasegate.get_command(click.Context(leasegate), name)
+    assert command is not None
+    context = click.Context(command, info_name=name)
+    for parameter in command.params:
+        if isinstance(parameter.type, click.Choice) and isinstance(parameter, click.Option):
+            words = str(parameter.make_metavar(context)).strip("[]").split("|")
+            default = parameter.get_help_extra(context).get("default")
+            assert default is None or parameter.multiple or default in words, parameter.name
 
 
 @pytest.mark.usefixtures("unfrozen")

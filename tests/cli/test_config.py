@@ -88,6 +88,8 @@ def test_the_table_has_a_line_for_each_value() -> None:
     [
         pytest.param("process: {prt: 1}", "did you mean 'port'", id="an unknown key"),
         pytest.param("process: {port: many}", "--port", id="a value of the wrong type"),
+        pytest.param("process: {tlsName: a}", "process.tlsName: must be a list", id="no list"),
+        pytest.param("process: {port: [1]}", "process.port: must be one value", id="a list"),
         pytest.param("process: {dev: true}", "no key 'dev'", id="a flag that is no setting"),
         pytest.param("rules: {profile: all}", "rules.profile", id="an unknown profile"),
     ],
@@ -101,3 +103,29 @@ def test_a_bad_file_is_one_line_and_exit_code_2(
     assert result.exit_code == 2
     assert problem in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_what_dev_decides_is_what_is_in_force() -> None:
+    result = run("--dev", "--operations-host", "::1", "-o", "json")
+    assert effective(result, "process.host") == ("127.0.0.1", "--dev")
+    assert effective(result, "process.operationsHost") == ("::1", "flag")
+    assert effective(result, "process.certificates") == ("dev", "--dev")
+
+
+def test_a_list_is_a_list() -> None:
+    result = run("--tls-name", "a", "--tls-name", "b", "--output", "json")
+    assert effective(result, "process.tlsName") == (["a", "b"], "flag")
+    assert effective(run("--output", "json"), "process.clientName") == ([], "default")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--dev",)], ids=["the file", "with --dev"])
+def test_the_output_can_be_fed_back_as_a_file(
+    file: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    first = run("--config", str(file), *arguments, "--output", "yaml")
+    assert first.exit_code == 0
+    again = tmp_path / "again.yaml"
+    again.write_text(first.stdout)
+    second = run("--config", str(again), "--output", "yaml")
+    assert second.exit_code == 0, second.output
+    assert second.stdout == first.stdout

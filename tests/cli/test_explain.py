@@ -145,4 +145,3 @@ def test_without_a_cluster_and_files_it_says_what_to_give() -> None:
     result = explain()
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: there is no cluster to ask; give --kubeconfig")
-    assert result.stderr.endswith("give --kubeconfig, or files with -f\n")

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from devtools.controlplane.ports import Endpoint
-from tests.cli.processes import PATIENCE, ROOT, serving
+from tests.cli.processes import PATIENCE, ROOT, run, serving
 from tests.reviews import create, encode, update
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 JSON = {"content-type": "application/json"}
 TRACE = {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}
+LIFE = ["asked to end", "draining", "ended"]
 DENIED = update({"leaseName": "another"})
 
 
@@ -43,7 +44,9 @@ def post(server: Serving, folder: Path, review: Json, **headers: str) -> httpx2.
 
 
 def records(errors: str) -> list[dict[str, object]]:
-    return [json.loads(line) for line in errors.splitlines()]
+    """Return what was written about reviews, not about the life of the process."""
+    found = [json.loads(line) for line in errors.splitlines()]
+    return [record for record in found if record["event"] not in LIFE]
 
 
 def test_a_denial_is_one_record_with_its_trace(tmp_path: Path) -> None:
@@ -105,7 +108,8 @@ def test_text_holds_no_line_that_a_client_made_up(tmp_path: Path) -> None:
     with serving(folder=tmp_path) as server:
         post(server, tmp_path, review)
         _, _, errors = server.stop(signal.SIGTERM)
-    [line] = errors.splitlines()
+    line, *rest = errors.splitlines()
+    assert len(rest) == len(LIFE)
     assert re.match(r"\S+Z \[info     \] denied ", line)
     assert line.isprintable()
 
@@ -167,3 +171,25 @@ def test_records_that_nobody_reads_are_dropped_in_the_end_and_counted(tmp_path: 
     found = re.search(r"^leasegate_log_records_dropped_total (\S+)$", metrics, re.MULTILINE)
     assert found is not None
     assert float(found[1]) > 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_start_signal_drain_and_end_are_one_line_each_all_of_them_json(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with serving("--log-format", "json", folder=tmp_path) as server:
+        code, output, errors = server.stop(number)
+    assert (code, output) == (0, "")
+    found = [json.loads(line) for line in errors.splitlines()]
+    assert [record["event"] for record in found] == LIFE
+    assert found[0]["by"] == number.name
+    assert found[1]["seconds"] == 0
+    assert all(record["level"] == "info" and record["timestamp"] for record in found)
+
+
+def test_what_keeps_it_from_starting_is_json_too(tmp_path: Path) -> None:
+    done = run("serve", "--tls-cert-file=gone", "--log-format=json", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    record = json.loads(done.stderr)
+    assert (record["event"], record["level"]) == ("cannot serve", "error")
+    assert "gone" in record["problem"]

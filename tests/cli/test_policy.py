@@ -51,6 +51,7 @@ def test_the_recommended_profile_is_the_default() -> None:
         "left out rule renew-time-stale (Warn): CEL has no clock.",
         f"left out rule strategy-conflict (Warn): {no_siblings}",
         f"left out rule strategy-conflict-lower (Warn): {no_siblings}",
+        f"left out rule strategy-takeover (Warn): {no_siblings}",
     ]
 
 
@@ -95,11 +96,11 @@ def test_namespaces_are_chosen_by_name() -> None:
 
 def test_an_older_kubernetes_gets_what_it_understands() -> None:
     result = run("--only", "mutate", "--kube-version", "v1.34.4")
-    assert (result.exit_code, result.stdout) == (0, "")
+    assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
         "left out the policy that strips a leading v: MutatingAdmissionPolicy v1 comes with "
         "Kubernetes 1.36; with 1.34 let the mutating webhook do it.\n"
-        "There is no policy to print.\n"
+        "Error: there is no policy to print; the lines above say why\n"
     )
 
 
@@ -113,7 +114,7 @@ def test_an_older_kubernetes_gets_what_it_understands() -> None:
         ),
         pytest.param(
             ["--kube-version", "1.31"],
-            "Kubernetes 1.31 has no LeaseCandidate of the versions v1beta1 and v1alpha2; "
+            "Kubernetes 1.31 has no LeaseCandidate in v1beta1 or v1alpha2; "
             "1.32 is the first one that has",
             id="a version without candidates",
         ),

@@ -74,3 +74,10 @@ def test_a_fix_writes_the_files_of_the_commit_alone(
     (result,) = commit(hooks["leasegate-fix"], deploy[0])
     assert result.exit_code == 0, result.output
     assert ["v1.33.0" in (tmp_path / name).read_text() for name in deploy[:2]] == [False, True]
+
+
+def test_the_files_of_a_commit_are_judged_together(
+    hooks: dict[str, dict[str, Any]], deploy: list[str]
+) -> None:
+    (result,) = commit(hooks["leasegate-fix"], *deploy)
+    assert result.stdout.count("leasegate rule strategy-conflict") == 2

@@ -13,6 +13,7 @@ import pytest
 
 import app
 from tests.cli.processes import PATIENCE, ROOT, Serving, run, serving
+from tests.cli.test_log import LIFE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,11 +54,14 @@ def test_dev_prints_an_address_and_a_curl_line_that_works(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_a_stop_in_good_order_is_exit_code_0_without_a_word(
+def test_a_stop_in_good_order_is_exit_code_0_and_a_line_for_each_step(
     folder: Path, stop: signal.Signals
 ) -> None:
     with serving(folder=folder) as server:
-        assert server.stop(stop) == (0, "", "")
+        code, output, errors = server.stop(stop)
+    assert (code, output) == (0, "")
+    lines = errors.splitlines()
+    assert all(event in line for event, line in zip(LIFE, lines, strict=True))
 
 
 def test_a_stop_before_it_serves_ends_it_as_a_shell_says() -> None:
@@ -92,7 +96,7 @@ def test_the_environment_is_read_and_json_logs_are_one_object_a_line(folder: Pat
         assert answer["response"]["status"]["reason"] == "RequestEntityTooLarge"
         _, _, errors = server.stop(signal.SIGTERM)
     records = [json.loads(line) for line in errors.splitlines()]
-    assert [record["event"] for record in records] == ["denied"]
+    assert [record["event"] for record in records] == ["denied", *LIFE]
     assert records[0]["oversized"] is True
     assert records[0]["uid"] == answer["response"]["uid"]
 

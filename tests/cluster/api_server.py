@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Json = dict[str, Any]
+GROUP: Final = "/apis/coordination.k8s.io"
 MERGE: Final = "application/merge-patch+json"
 APPLY: Final = "application/apply-patch+yaml"
 TOKEN: Final = "a-token"  # noqa: S105  of this server alone
@@ -57,7 +58,10 @@ def status(code: int, message: str) -> bytes:
 
 @dataclass
 class ApiServer:
-    """What is stored, by path, and how to reach it. `hangs` lets no request be answered."""
+    """What is stored, by path, and how to reach it. `hangs` lets no request be answered.
+
+    `versions` are those in which candidates are served, beside a v1 that has leases alone.
+    """
 
     folder: Path
     url: str = ""
@@ -65,6 +69,7 @@ class ApiServer:
     answers: list[Answer] = field(default_factory=list)
     events: queue.Queue[bytes | None] = field(default_factory=queue.Queue)
     requests: list[str] = field(default_factory=list)
+    versions: tuple[str, ...] = ("v1beta1", "v1alpha2")
     hangs: threading.Event = field(default_factory=threading.Event)
     ends: threading.Event = field(default_factory=threading.Event)
     _version: int = 0
@@ -125,6 +130,8 @@ class ApiServer:
         if method == "POST":
             content: Json = json.loads(body)
             return 201, self.put(f"{path}/{content['metadata']['name']}", content)
+        if method == "GET" and path.startswith(GROUP) and path.count("/") <= GROUP.count("/") + 1:
+            return self._discover(path.removeprefix(GROUP).removeprefix("/"))
         found = self.objects.get(path)
         if method == "PATCH":
             return self._patch(path, found, kind, json.loads(body))
@@ -137,6 +144,15 @@ class ApiServer:
         if method == "DELETE":
             del self.objects[path]
         return 200, found
+
+    def _discover(self, version: str) -> tuple[int, Json | str]:
+        names = [*self.versions, *({"v1"} - {*self.versions})]
+        if not version:
+            return 200, {"kind": "APIGroup", "versions": [{"version": name} for name in names]}
+        if version not in names:
+            return 404, f"{version} not found"
+        served = ["leases", *(["leasecandidates"] if version in self.versions else [])]
+        return 200, {"kind": "APIResourceList", "resources": [{"name": name} for name in served]}
 
     def _patch(
         self, path: str, found: Json | None, kind: str, change: Json

@@ -11,8 +11,8 @@ from app.cluster.certificate_secret import ClusterSecret
 from app.cluster.connection import connect
 from app.cluster.webhook_configurations import ClusterBundles
 from app.pki.lifetimes import Lifetimes
-from app.pki.rotation_changes import Workshop
 from app.pki.self_managed import Clock, SelfManagedCertificates, Stores
+from app.pki.workshop import Workshop
 from tests.cluster.store_checks import REGISTRATIONS
 
 if TYPE_CHECKING:
@@ -34,11 +34,15 @@ KINDS = {
 }
 
 
-class Nothing:
-    """Holds nothing: what is served is of no interest here."""
+@dataclass
+class Held:
+    """Holds what is served last."""
+
+    pair: KeyPair | None = None
 
     def serve(self, pair: KeyPair, authority_not_after: datetime | None = None) -> None:
-        pass
+        assert authority_not_after is not None
+        self.pair = pair
 
 
 @dataclass
@@ -47,6 +51,7 @@ class Installation:
 
     server: ApiServer
     now: float = field(default_factory=lambda: datetime.now(UTC).timestamp())
+    holder: Held = field(default_factory=Held)
 
     def register(self) -> None:
         for kind, webhook in KINDS.items():
@@ -66,7 +71,7 @@ class Installation:
             clock = Clock(lambda: self.now, lambda: self.now)
             try:
                 await act(
-                    SelfManagedCertificates("one", stores, workshop, Nothing(), clock=clock), stores
+                    SelfManagedCertificates(stores, workshop, self.holder, clock=clock), stores
                 )
             finally:
                 await client.close()
@@ -84,5 +89,6 @@ class Installation:
 
 def fill_with_garbage(installation: Installation) -> None:
     """Leave nothing in the Secret that can be read."""
-    data = dict.fromkeys(["tls.crt", "tls.key", "ca.crt", "ca.key", "state.json"], "Z2FyYmFnZQ==")
+    keys = ["ca.crt", "ca.key", "signing.key", "state.json", "rotation.json"]
+    data = dict.fromkeys(keys, "Z2FyYmFnZQ==")
     installation.server.put(SECRET, {"metadata": {"name": "leasegate-tls"}, "data": data})

@@ -171,7 +171,7 @@ def test_a_cluster_without_candidates_is_said_and_looked_at_again(server: ApiSer
 
     async def scenario(cache: CandidateCache) -> None:
         await until(lambda: cache.state is State.NOT_SERVED)
-        assert "--runtime-config=coordination.k8s.io/v1beta1=true" in cache.detail
+        assert cache.detail == "the cluster serves no LeaseCandidate in v1beta1 or v1alpha2"
         missing.times = 0
         await until(lambda: cache.state is State.SYNCED)
 

@@ -27,7 +27,7 @@ def test_a_missing_right_is_one_line_and_exit_code_2(
 
 def test_rotate_of_nothing_or_of_garbage_is_refused(installation: Installation) -> None:
     nothing = leasegate(installation.server, *ROTATE)
-    assert "it holds no certificates yet; a running replica repairs it" in nothing.output
+    assert "it holds no CA yet; a running replica repairs it" in nothing.output
     fill_with_garbage(installation)
     garbage = leasegate(installation.server, *ROTATE)
     assert "state.json cannot be read" in garbage.output

@@ -26,29 +26,45 @@ def test_rotate_asks_and_the_replicas_replace_the_ca(installation: Installation)
     steps: list[str] = []
 
     async def rotate(certificates: SelfManagedCertificates, _stores: Stores) -> None:
-        for _ in range(30):
-            await certificates.step()
+        for number in range(80):
+            while await certificates.step():
+                pass
             assert certificates.problem() is None
             shown = await asyncio.to_thread(leasegate, installation.server, *STATUS)
             step = shown.output.partition("Next:         ")[2].splitlines()[0].partition(" at ")[0]
             if step not in steps:
                 steps.append(step)
-            if step == "the newest CA issues the leaf":
+            if step.startswith("the newest CA signs"):
                 again = await asyncio.to_thread(leasegate, installation.server, *ROTATE)
                 assert again.output.startswith("The CA is being replaced by ")
-            installation.now += 30
+            installation.now += 30 if number < 20 else 86_400
 
     installation.run(rotate)
     assert steps == [
-        "the newest CA goes into every caBundle",
-        "the newest CA issues the leaf",
-        "replicas switch to the new leaf: one",
-        "old CAs are dropped",
-        "the leaf is renewed",
+        "the newest CA signs once it has been in every caBundle for 300 s",
+        "an old CA is dropped",
+        "a new CA is made",
     ]
     last = installation.server.objects[SECRET]["data"]["ca.crt"]
     assert len(read_authorities(b64decode(last))) == 1
     assert last != first
+
+
+def test_a_ca_can_be_revoked(installation: Installation) -> None:
+    installation.settle()
+    asked = leasegate(installation.server, *ROTATE, "--revoke")
+    assert asked.output.startswith("Asked the replicas to revoke the CA ")
+
+    async def go_on(certificates: SelfManagedCertificates, _stores: Stores) -> None:
+        for _ in range(40):
+            while await certificates.step():
+                pass
+            installation.now += 30
+
+    installation.run(go_on)
+    shown = leasegate(installation.server, *STATUS)
+    assert shown.output.count("CA:  ") == 1
+    assert shown.exit_code == 0, shown.output
 
 
 def test_rotate_tries_again_after_a_conflict_and_gives_up_at_last(

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+import socket
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from app.pki.development import ensure_development_certificates
-from app.pki.secret_state import read_contents, write_contents
+from app.pki.tls import tls_context
 from tests.cluster.commands import STATUS, leasegate
-from tests.cluster.installation import KINDS, NAMES, Installation, fill_with_garbage
+from tests.cluster.installation import KINDS, Installation, fill_with_garbage
 from tests.cluster.store_checks import REGISTRATIONS
 from tests.pki.mounted_secret import Issuer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import ssl
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from app.pki.keypair import KeyPair
-    from app.pki.self_managed import SelfManagedCertificates, Stores
     from tests.cluster.api_server import ApiServer
 
 
@@ -31,27 +34,81 @@ def test_status_of_good_certificates_is_exit_code_0(installation: Installation) 
     assert found.exit_code == 0, found.output
     for line in (
         "Certificates: self\n",
-        "Leaf:         issued by CN=leasegate CA of 20",
-        "              for leasegate.default.svc, leasegate, leasegate.default, ",
-        "(29 days)\n",
         "CA:           CN=leasegate CA of 20",
-        "caBundle:     of validate.leasegate.dev verifies the leaf\n",
-        "caBundle:     of mutate.leasegate.dev verifies the leaf\n",
-        "Replicas:     one\n",
-        "Next:         the leaf is renewed at 20",
+        "O=leasegate signs; valid from 20",
+        "(364 days)\n",
+        "caBundle:     of validate.leasegate.dev has every CA\n",
+        "caBundle:     of mutate.leasegate.dev has every CA\n",
+        "Next:         a new CA is made at 20",
     ):
         assert line in found.output
     assert "Problem" not in found.output
+    assert "Leaf" not in found.output, "no replica was asked"
 
 
 def test_status_as_json_is_for_programs(installation: Installation) -> None:
     installation.settle()
     found = json.loads(leasegate(installation.server, *STATUS, "--output=json").output)
     assert found["mode"] == "self"
-    assert found["leaf"]["names"] == list(NAMES)
-    assert found["replicas"] == ["one"]
     assert found["problems"] == []
-    assert set(found["leaf"]) == {"subject", "issuer", "names", "notBefore", "notAfter"}
+    assert found["leaf"] is None
+    (authority,) = found["authorities"]
+    assert authority["role"] == "signs"
+    assert len(authority["fingerprint"]) == 64
+
+
+@contextmanager
+def served(pair: KeyPair) -> Iterator[str]:
+    """Serve handshakes with this pair; yield the address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_serve, args=(listener, tls_context(pair)))
+        thread.start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        thread.join()
+
+
+def _serve(listener: socket.socket, context: ssl.SSLContext) -> None:
+    accepted, _ = listener.accept()
+    with accepted, context.wrap_socket(accepted, server_side=True) as connection:
+        connection.recv(1)
+
+
+def test_the_leaf_of_a_replica_that_is_asked_is_shown(installation: Installation) -> None:
+    installation.settle()
+    assert installation.holder.pair is not None
+    with served(installation.holder.pair) as address:
+        found = leasegate(installation.server, *STATUS, f"--replica={address}")
+    assert found.exit_code == 0, found.output
+    for line in (
+        "Leaf:         issued by CN=leasegate CA of 20",
+        "              for leasegate.default.svc, leasegate, leasegate.default, ",
+        "(29 days)\n",
+        "Next:         the leaf is renewed at 20",
+    ):
+        assert line in found.output
+
+
+def test_a_leaf_of_another_ca_is_a_problem(installation: Installation) -> None:
+    installation.settle()
+    with served(Issuer.make().issue("other.default.svc")) as address:
+        found = leasegate(installation.server, *STATUS, f"--replica={address}")
+    assert "Problem:      the leaf of the replica is of no CA in the Secret\n" in found.output
+    assert found.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "error"),
+    [
+        pytest.param("localhost", "is not HOST:PORT", id="no port"),
+        pytest.param("127.0.0.1:1", "shows no certificate", id="nobody there"),
+    ],
+)
+def test_a_replica_that_cannot_be_asked_is_one_sentence(
+    installation: Installation, address: str, error: str
+) -> None:
+    found = leasegate(installation.server, *STATUS, f"--replica={address}")
+    assert error in found.output
+    assert found.exit_code == 2
 
 
 def empty_a_bundle(installation: Installation) -> None:
@@ -60,12 +117,7 @@ def empty_a_bundle(installation: Installation) -> None:
 
 
 def long_ago(installation: Installation) -> None:
-    installation.now -= timedelta(days=27).total_seconds()
-    installation.settle()
-
-
-def longer_ago(installation: Installation) -> None:
-    installation.now -= timedelta(days=31).total_seconds()
+    installation.now -= timedelta(days=335).total_seconds()
     installation.settle()
 
 
@@ -75,33 +127,19 @@ def without_registrations(installation: Installation) -> None:
         del installation.server.objects[f"{REGISTRATIONS}/{kind}/leasegate"]
 
 
-def all_replicas_left(installation: Installation) -> None:
-    installation.settle()
-
-    async def leave(_certificates: SelfManagedCertificates, stores: Stores) -> None:
-        stored = await stores.secret.read()
-        contents = read_contents(stored.data, names=(), others=(), keep_unknown_until=0)
-        left = replace(contents, state=replace(contents.state, replicas={}))
-        await stores.secret.write(write_contents(left), stored.version)
-
-    installation.run(leave)
-
-
 @pytest.mark.parametrize(
     ("happens", "problem"),
     [
+        pytest.param(lambda _: None, "there is no CA yet; is a replica running?", id="nothing"),
         pytest.param(
-            lambda _: None, "there is no leaf yet; is a replica running?", id="nothing yet"
+            empty_a_bundle,
+            "validate.leasegate.dev: its caBundle lacks the CA that signs, CN=leasegate CA of 20",
+            id="no caBundle",
         ),
-        pytest.param(
-            empty_a_bundle, "validate.leasegate.dev: its caBundle holds no CA", id="no caBundle"
-        ),
-        pytest.param(long_ago, "the leaf is overdue for renewal", id="nobody renews"),
-        pytest.param(longer_ago, "the leaf expired at 20", id="expired"),
+        pytest.param(long_ago, "the CA is overdue for replacement", id="nobody replaces it"),
         pytest.param(
             without_registrations, "there is no webhook configuration of this name", id="no webhook"
         ),
-        pytest.param(all_replicas_left, "no replica is registered", id="no replica"),
         pytest.param(fill_with_garbage, "state.json cannot be read", id="garbage"),
     ],
 )

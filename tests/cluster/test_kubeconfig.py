@@ -6,10 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
+from structlog.testing import capture_logs
 
-from app.cluster.connection import open_client, open_plain_client
+from app.cli.main import leasegate
+from app.cluster.connection import connect, open_client, open_plain_client
 from app.cluster.credentials import CredentialError
-from app.cluster.kubeconfig import KubeconfigError, find_access, read_access
+from app.cluster.kubeconfig import UNVERIFIED, KubeconfigError, find_access, read_access
 from tests.cluster.kubeconfig_cases import (
     CASES,
     Case,
@@ -284,3 +287,20 @@ def test_a_context_that_leads_nowhere_is_one_sentence(
         read_access([path], context)
     assert words in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_server_that_is_not_verified_is_warned_of(scene: Scene) -> None:
+    cluster = {"server": scene.cluster["server"], "insecure-skip-tls-verify": True}
+    path = scene.kubeconfig({"token": "t"}, cluster)
+    result = CliRunner().invoke(
+        leasegate, ["webhooks", "remove", "--name=x", f"--kubeconfig={path}"]
+    )
+    assert "Warning: " in result.stderr
+    assert UNVERIFIED in result.stderr
+
+    async def run() -> None:
+        await connect(path, lambda _date: None).close()
+
+    with capture_logs() as logged:
+        asyncio.run(run())
+    assert [entry["problem"] for entry in logged] == [UNVERIFIED]

@@ -102,7 +102,7 @@ def register(server: ApiServer, bundle: bytes = b"") -> None:
         )
 
 
-def test_self_managed_certificates_are_served_published_and_signed_off(
+def test_self_managed_certificates_are_served_and_published(
     server: ApiServer, tmp_path: Path
 ) -> None:
     register(server)
@@ -132,10 +132,10 @@ def test_self_managed_certificates_are_served_published_and_signed_off(
         replica.wait_for(lambda: "etcd is away" not in replica.line("certificate"))
         replica.process.send_signal(signal.SIGTERM)
         assert replica.process.wait(PATIENCE) == 0
-    state = b64decode(server.objects[SECRET]["data"]["state.json"])
-    assert b'"one"' not in state
+    assert "tls.key" not in server.objects[SECRET]["data"]
     log = replica.log.read_text()
-    assert "certificate served" in log
+    assert "leaf signed" in log
+    assert log.startswith("Warning: --replica-name has no effect any more; leave it out.\n")
     assert "mode=self" in log
     assert "PRIVATE KEY" not in log
 

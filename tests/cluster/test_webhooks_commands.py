@@ -75,22 +75,10 @@ def test_what_may_not_be_removed_is_one_line(server: ApiServer, body: bytes | No
             id="it cannot be called",
         ),
         pytest.param(
-            [Answer("POST", CREATED, 404, "the server could not find the requested resource")],
-            0,
-            "the cluster does not serve leasecandidates.coordination.k8s.io",
-            id="candidates are not served",
-        ),
-        pytest.param(
             [Answer("POST", CREATED, 404, 'namespaces "nowhere" not found')],
             1,
             'which was refused: namespaces "nowhere" not found',
             id="no such namespace",
-        ),
-        pytest.param(
-            [Answer("POST", "/v1beta1/", 404, "the server could not find it"), denied(), hinted()],
-            0,
-            CALLED,
-            id="only the older version is served",
         ),
     ],
 )
@@ -101,7 +89,9 @@ def test_a_trial_says_whether_the_webhooks_are_called(
     found = leasegate(server, "webhooks", "test", "--namespace=default")
     assert words in found.output
     assert found.exit_code == exit_code
-    assert all("dryRun=All" in request for request in server.requests)
+    written = [request for request in server.requests if not request.startswith("GET ")]
+    assert written
+    assert all("dryRun=All" in request for request in written)
 
 
 def test_a_server_that_is_not_there_and_a_bad_kubeconfig_are_one_line(server: ApiServer) -> None:
@@ -113,3 +103,33 @@ def test_a_server_that_is_not_there_and_a_bad_kubeconfig_are_one_line(server: Ap
     found = leasegate(server, "webhooks", "remove", "--name=ours")
     assert found.exit_code == 2
     assert " cannot be used: " in found.output
+
+
+@pytest.mark.parametrize(
+    ("versions", "exit_code", "words"),
+    [
+        pytest.param((), 0, "nothing to check: the cluster does not serve lease", id="none"),
+        pytest.param(
+            ("v1",),
+            1,
+            "serves LeaseCandidate in v1, which this leasegate does not know, so it judges none",
+            id="one that is not known",
+        ),
+        pytest.param(("v1alpha2",), 0, f"{CALLED}\n", id="an older one alone"),
+        pytest.param(
+            ("v1", "v1beta1"),
+            0,
+            f"{CALLED}; but the cluster serves LeaseCandidate in v1 and v1beta1; this leasegate "
+            "does not know v1 and judges it as v1beta1",
+            id="a newer one beside one that is known",
+        ),
+    ],
+)
+def test_the_versions_that_the_cluster_serves_decide_what_can_be_tried(
+    server: ApiServer, versions: tuple[str, ...], exit_code: int, words: str
+) -> None:
+    server.versions = versions
+    server.answers = [denied(), hinted()]
+    found = leasegate(server, "webhooks", "test", "--namespace=default")
+    assert words in found.output
+    assert found.exit_code == exit_code

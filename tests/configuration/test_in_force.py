@@ -101,3 +101,35 @@ def test_without_a_file_nothing_is_read_again(told: Told, tmp_path: Path) -> Non
     rules.reloader.refresh()
     assert profile_of(rules) is Profile.STRICT
     assert rules.reloader.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("newer", "unknown"),
+    [
+        pytest.param("actions: {a-rule-of-tomorrow: Off}", "a-rule-of-tomorrow", id="an action"),
+        pytest.param(
+            "exemptions: [{reason: a, users: [b], rules: [a-rule-of-tomorrow]}]",
+            "a-rule-of-tomorrow",
+            id="an exemption",
+        ),
+        pytest.param("settings: {tomorrow: 3}", "tomorrow", id="a setting"),
+        pytest.param("profile: tomorrow", "profile", id="a profile"),
+    ],
+)
+def test_rules_of_another_version_leave_those_in_force_that_are_known(
+    tmp_path: Path, told: Told, newer: str, unknown: str
+) -> None:
+    """While a rollout or a rollback lasts, pods of two versions read one ConfigMap."""
+    path = tmp_path / "config.yaml"
+    path.write_text("rules: {profile: observe}")
+    rules = RulesInForce(path, read_document(path), told)
+    path.write_text(f"rules: {{profile: strict, {newer}}}".replace("strict, profile:", ""))
+    rules.reloader.refresh()
+    assert profile_of(rules) is Profile.OBSERVE
+    assert unknown in rules.reloader.problem
+    assert told.reloads == [("rules", "failure")]
+    path.write_text("rules: {profile: strict}")
+    rules.reloader.refresh()
+    assert profile_of(rules) is Profile.STRICT
+    assert rules.reloader.problem == ""
+    assert told.reloads[-1] == ("rules", "success")

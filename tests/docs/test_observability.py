@@ -28,6 +28,7 @@ from tests.docs.blocks import blocks
 from tests.reviews import create, encode, read_review
 
 if TYPE_CHECKING:
+    from app.server.health import Note
     from app.server.observer import Observer
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -36,12 +37,14 @@ SCOPE: dict[str, Any] = {
     "headers": [(b"traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
 }
 NO_CERTIFICATES = Certificates(ssl.create_default_context, lambda: None, str, ())
+NOTES: dict[str, Note] = dict.fromkeys(("siblings", "served-versions", "background", "clock"), str)
 NO_RULES = RulesInForce(None, Document(), create_metrics().reloads)
 REMARKS: dict[str, Any] = {"findings": (Finding("a-rule", "Warn"),), "warnings": ("look",)}
 TYPES = {"info": "gauge"}
 LATER = {
     "leasegate_certificate_not_after_seconds": {"certificate"},
     "leasegate_ca_bundle_verifies": {"webhook"},
+    "leasegate_api_served": {"version", "judged"},
 }
 """Labels of what is not shown before it is known."""
 SUFFIXES = {"counter": "_total", "info": "_info"}
@@ -101,7 +104,7 @@ def test_it_is_said_of_each_metric_what_to_do() -> None:
 
 
 def test_each_readiness_check_is_explained() -> None:
-    readiness = checks(Lifecycle(), NO_CERTIFICATES, NO_RULES, str, str)
+    readiness = checks(Lifecycle(), NO_CERTIFICATES, NO_RULES, NOTES)
     explained = [name for name, *_ in rows(OPERATIONS, "Probes", 2)]
     assert explained == [f"`{name}`" for name, _ in readiness.results()]
 

@@ -36,6 +36,7 @@ ACTIONS = {
     "version-not-final": ("Off", "Off", "Warn"),
     "strategy-conflict": ("Warn", "Warn", "Deny"),
     "strategy-conflict-lower": ("Warn", "Warn", "Warn"),
+    "strategy-takeover": ("Warn", "Warn", "Deny"),
 }
 
 

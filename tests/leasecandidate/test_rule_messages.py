@@ -59,6 +59,7 @@ _TOO_LONG_TO_SHOW = {
         strategy=f"{_LONG}/x",
         siblings=(sibling("2.0.0"), sibling(strategy=f"{_LONG}/y", count=10**9)),
     ),
+    "strategy-takeover": create(siblings=(sibling("1.1.0", strategy=f"{_LONG}/y"),)),
 }
 
 
@@ -83,5 +84,5 @@ def test_a_rule_that_cannot_judge_is_skipped_and_says_so() -> None:
     assert annotations == {
         "decision": "allowed",
         "skipped": "renew-time-in-future,ping-time-in-future,renew-time-stale,"
-        "strategy-conflict,strategy-conflict-lower",
+        "strategy-conflict,strategy-conflict-lower,strategy-takeover",
     }

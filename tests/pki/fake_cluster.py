@@ -26,12 +26,16 @@ class FakeSecret:
     async def write(self, data: Mapping[str, bytes], version: str) -> StoredSecret:
         if self.errors:
             raise self.errors.pop(0)
+        self.put(data, version)
+        return await self.read()
+
+    def put(self, data: Mapping[str, bytes], version: str) -> None:
+        """Set these values; a StoreError where the Secret is at another version."""
         if version != (str(self.version) if self.version else ""):
             raise StoreError(StoreProblem.CONFLICT, "somebody was faster")
         self.data.update(data)
         self.version += 1
         self.writes += 1
-        return await self.read()
 
 
 @dataclass
@@ -49,7 +53,9 @@ class FakeBundles:
         if self.errors:
             raise self.errors.pop(0)
         return [
-            WebhookConfiguration(kind, "leasegate", "1", {"webhook": bundle}, kind in self.claimed)
+            WebhookConfiguration(
+                kind, "leasegate", "1", {"webhook": bundle}, str(hash(bundle)), kind in self.claimed
+            )
             for kind, bundle in self.bundles.items()
         ]
 

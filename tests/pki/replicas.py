@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from app.pki.errors import CertificateError, Reason
 from app.pki.keys import KeyAlgorithm
 from app.pki.lifetimes import Lifetimes
-from app.pki.rotation_changes import Workshop
+from app.pki.secret_state import leaf_of, read_authorities
 from app.pki.self_managed import Clock, SelfManagedCertificates, Stores
 from app.pki.stores import StoreError, StoreProblem
+from app.pki.workshop import Workshop
 from tests.pki.fake_cluster import FakeBundles, FakeSecret
 
 if TYPE_CHECKING:
@@ -28,13 +29,9 @@ class Held:
     """What is served, in place of a TLS context."""
 
     pairs: list[KeyPair] = field(default_factory=list)
-    refuses: int = 0
 
     def serve(self, pair: KeyPair, authority_not_after: datetime | None = None) -> None:
         assert authority_not_after is not None
-        if self.refuses:
-            self.refuses -= 1
-            raise CertificateError(Reason.UNREADABLE, "OpenSSL does not serve this", "no advice")
         self.pairs.append(pair)
 
 
@@ -47,16 +44,32 @@ class Setting:
     now: float = START
     held: dict[str, Held] = field(default_factory=dict)
     algorithm: KeyAlgorithm = KeyAlgorithm.ECDSA
+    lifetimes: Lifetimes = field(default_factory=Lifetimes)
 
     def replica(self, name: str = "a") -> SelfManagedCertificates:
         self.held[name] = Held()
         return SelfManagedCertificates(
-            name,
             Stores(secret=self.secret, bundles=self.bundles),
-            Workshop(names=["leasegate.x.svc"], lifetimes=Lifetimes(), algorithm=self.algorithm),
+            Workshop(names=["leasegate.x.svc"], lifetimes=self.lifetimes, algorithm=self.algorithm),
             self.held[name],
             clock=Clock(lambda: self.now, lambda: self.now),
         )
+
+    def settle(self, *certificates: SelfManagedCertificates) -> None:
+        """Let replicas do all that there is to do now, one after the other."""
+        for one in certificates:
+            asyncio.run(settle(one))
+
+    def authorities(self) -> list[str]:
+        """Return the fingerprints of the Secret's CAs, the newest last."""
+        return list(read_authorities(self.secret.data.get("ca.crt", b"")))
+
+    def issuer(self, name: str) -> str | None:
+        """Return the fingerprint of the CA in the Secret that signed what a replica serves."""
+        leaf = leaf_of(
+            self.held[name].pairs[-1].certificate, read_authorities(self.secret.data["ca.crt"])
+        )
+        return leaf.issuer if leaf is not None else None
 
 
 async def settle(certificates: SelfManagedCertificates) -> None:

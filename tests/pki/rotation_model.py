@@ -1,248 +1,221 @@
-"""A model of a cluster in which replicas rotate their certificates by `plan`.
+"""A model of a cluster in which replicas rotate their certificates by `plan` and `applied`.
 
-Replicas, kube-apiservers and the stored objects are plain values; what a real cluster does to them
-(delays, restarts, lost objects, clocks that jump) is drawn from a seeded generator. A replica may
-be held up between reading the bundles, reading the Secret and acting on what it read, for as long
-as a Secret takes through kubelet and longer; others act meanwhile. A kube-apiserver may go by any
-bundle of the last `propagation` seconds. Any two clocks are at most `clock_margin` apart.
+Replicas, the Secret and the caBundles are plain values; what a real cluster does to them is drawn
+from a seeded generator. A replica may be held up between any two of its requests, for days too. A
+kube-apiserver may go by any caBundle of the last `propagation` seconds. Any two clocks are at most
+`clock_margin` apart.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from app.pki import rotation
 from app.pki.authority import BACKDATE
-from app.pki.rotation import is_early, may_be_ready, plan
-from app.pki.rotation_terms import (
-    AddAuthority,
-    Authority,
-    Change,
-    ConfirmLeaf,
-    DropAuthorities,
-    Forget,
-    IssueLeaf,
-    Leaf,
-    Plan,
-    RecordPublished,
-    Register,
-    RestoreAuthorities,
-    RestoreLeaf,
-    State,
-    View,
-)
+from app.pki.rotation import Instant, Sightings, leaf_terms, plan
+from app.pki.rotation_state import Add, Authority, State, View, applied
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from random import Random
 
     from app.pki.lifetimes import Lifetimes
+    from app.pki.rotation import Plan
+    from app.pki.rotation_state import Leaf
 
-Bundle = dict[str, Authority]
-CONFIGURATIONS = 2
+Bundle = dict[str, float]
+WEBHOOKS = 2
+
+
+class Written(NamedTuple):
+    """A caBundle as it was written once, by leasegate or by somebody else."""
+
+    at: float
+    bundle: Bundle
+    is_foreign: bool
 
 
 @dataclass
 class Replica:
-    """One process: its clock (`offset` to the true one), what it serves and has seen published."""
+    """One process: how far its clock is off, what it serves, and what it is just doing."""
 
     name: str
     offset: float = 0.0
-    serving: Leaf | None = None
-    was_early: bool = False
-    first_seen: dict[str, float] = field(default_factory=dict)
-    view: View | None = None
-    cut_off_until: float = 0.0
+    leaf: Leaf | None = None
+    read_at: float = 0.0
+    bound_by: float = 0.0
+    """When the caBundles were read by which it signed."""
+    sightings: Sightings = field(default_factory=Sightings)
+    revisions: tuple[str, ...] = ()
+    state: State = field(default_factory=State)
+    view: View = field(default_factory=View)
+    held_up_until: float = 0.0
+    begin: float = 0.0
     bundles: tuple[Bundle, ...] | None = None
     plan: Plan | None = None
 
 
 @dataclass
 class Cluster:
-    """The Secret, the bundles of both configurations, and who reads them.
+    """The Secret, the caBundles, and who reads them; `time` is the true one.
 
     `stalls` are the times, in seconds, for which a replica may be held up between two requests.
-    `monotonic` is the true time; the wall clock of a replica is that plus its offset.
     """
 
     random: Random
     lifetimes: Lifetimes
-    stalls: Sequence[float] = (0.0,)
+    stalls: Sequence[float] = ()
     replicas: list[Replica] = field(default_factory=list)
     began: float = 1_000_000.0
-    monotonic: float = 1_000_000.0
+    time: float = 1_000_000.0
     state: State = field(default_factory=State)
-    bundles: list[Bundle] = field(default_factory=lambda: [{} for _ in range(CONFIGURATIONS)])
-    history: list[list[tuple[float, Bundle]]] = field(default_factory=list)
+    revisions: list[int] = field(default_factory=lambda: [0] * WEBHOOKS)
+    bundles: list[Bundle] = field(default_factory=lambda: [{} for _ in range(WEBHOOKS)])
+    history: list[list[Written]] = field(default_factory=list)
+    backups: list[State] = field(default_factory=list)
+    restored_at: float = 0.0
+    is_away: bool = False
+    is_read_only: bool = False
     begins: dict[str, float] = field(default_factory=dict)
     made: int = 0
-    rotations: int = 0
+    writes: int = 0
 
     def __post_init__(self) -> None:
-        self.history = [[(self.monotonic, {})] for _ in range(CONFIGURATIONS)]
+        self.history = [[Written(self.time, {}, is_foreign=False)] for _ in range(WEBHOOKS)]
 
     def fresh_name(self, kind: str) -> str:
         self.made += 1
         return f"{kind}-{self.made}"
 
-    def view_of(self, one: Replica, bundles: tuple[Bundle, ...], state: State) -> View:
-        """Return what is seen of bundles, and of a Secret that was read after them."""
-        for fingerprint in list(one.first_seen):
-            if not all(fingerprint in found for found in bundles):
-                del one.first_seen[fingerprint]
-        for fingerprint in set.intersection(*(set(found) for found in bundles)):
-            one.first_seen.setdefault(fingerprint, self.monotonic)
-        seen = {name: self.monotonic - since for name, since in one.first_seen.items()}
-        now = self.monotonic + one.offset
-        view = View(one.name, now, state, bundles, seen, one.serving, one.was_early)
-        one.was_early = is_early(view, self.lifetimes)
-        return view
+    def now(self, one: Replica) -> float:
+        return self.time + one.offset
+
+    def add_replicas(self, number: int) -> None:
+        self.replicas += [Replica(self.fresh_name("replica")) for _ in range(number)]
 
     def step(self, one: Replica) -> None:
-        """Let one replica look, decide and act; whoever is cut off keeps what it has."""
-        if self.monotonic < one.cut_off_until:
+        """Let one replica look, decide and act, or a part of that; who is held up does nothing."""
+        if self.time < one.held_up_until:
+            return
+        if self.is_away:
+            one.bundles = one.plan = None
             return
         if one.bundles is None:
-            one.bundles = tuple(self.bundles)
+            one.begin, one.read_at, one.bundles = self.now(one), self.time, tuple(self.bundles)
+            one.revisions = tuple(map(str, self.revisions))
             if self.is_held_up(one):
                 return
         if one.plan is None:
-            one.view = self.view_of(one, one.bundles, self.state)
-            one.plan = plan(one.view, self.lifetimes)
-            if one.plan.adopt is not None:
-                one.serving, one.was_early = one.plan.adopt, True
-                one.view = self.view_of(one, one.bundles, one.view.state)
+            one.state = self.state
+            one.view = self.look(one, one.bundles)
+            one.plan = plan(one.state, one.view, self.now(one), self.lifetimes)
             if self.is_held_up(one):
                 return
-        self.act(one, one.plan, one.bundles)
-        one.bundles = one.plan = None
+        decided, bundles, one.plan, one.bundles = one.plan, one.bundles, None, None
+        if decided.sign is not None:
+            self.sign(one, decided.sign)
+        if decided.changes or decided.add:
+            self.write(one, decided)
+        elif decided.publish:
+            self.publish(one, bundles)
+
+    def settle(self, one: Replica) -> None:
+        """Let one replica do all that there is to do now."""
+        for _ in range(12):
+            self.step(one)
+
+    def look(self, one: Replica, bundles: tuple[Bundle, ...]) -> View:
+        at = Instant(self.now(one), self.time)
+        one.sightings = one.sightings.after(bundles, one.revisions, at)
+        return View(one.begin, bundles, one.sightings.seconds(at), one.leaf)
 
     def is_held_up(self, one: Replica) -> bool:
         """Whether a replica comes no further in this step, and for how long."""
-        if self.random.random() < 0.9:
+        if not self.stalls or self.random.random() < 0.9:
             return False
-        one.cut_off_until = self.monotonic + self.random.choice(self.stalls)
+        one.held_up_until = self.time + self.random.choice(self.stalls)
         return True
 
-    def act(self, one: Replica, decided: Plan, bundles: tuple[Bundle, ...]) -> None:
-        """Do what was decided; `bundles` are those that were read then."""
-        assert one.view is not None
-        if decided.changes:
-            self.write(one, one.view, decided.changes)
-        elif decided.bundle is not None:
-            self.publish(one.view.state, decided.bundle, bundles)
+    def sign(self, one: Replica, issuer: str) -> None:
+        authority = one.state.authorities[one.state.position(issuer)]
+        begin = self.life_begins(one)
+        end = min(begin + authority.leaf, authority.not_after)
+        one.leaf, one.bound_by = leaf_terms(issuer, begin, end), one.read_at
+        one.view = replace(one.view, leaf=one.leaf)
 
-    def write(self, one: Replica, view: View, changes: tuple[Change, ...]) -> None:
+    def life_begins(self, one: Replica) -> float:
+        """Return from when on a leaf's life counts: before what was read by which it is signed."""
+        return one.begin
+
+    def write(self, one: Replica, decided: Plan) -> None:
         """Write the Secret, unless somebody else was faster (HTTP 409) or it fails."""
-        if self.state is not view.state or self.random.random() < 0.1:
+        if self.state is not one.state or self.is_read_only or self.is_refused():
             return
-        state = view.state
-        for change in changes:
-            state = self.applied(state, change, view.now)
-        self.state = state
-        assert one.bundles is not None
-        one.view = self.view_of(one, one.bundles, state)
+        for change in decided.changes:
+            self.state = applied(self.state, change)
+        if decided.add:
+            self.state = applied(self.state, Add(self.new_authority(one)))
+        one.state = self.state
+        self.writes += 1
 
-    def applied(  # noqa: PLR0911  one for each kind of change
-        self, state: State, change: Change, now: float
-    ) -> State:
-        match change:
-            case RestoreAuthorities(authorities):
-                return replace(state, authorities=(*authorities, *state.authorities))
-            case RestoreLeaf(leaf, is_early):
-                return replace(state, leaf=leaf, early=leaf.fingerprint if is_early else "")
-            case AddAuthority(is_first):
-                self.rotations += 1
-                authority = Authority(
-                    self.fresh_name("ca"), now + self.lifetimes.authority, is_first=is_first
-                )
-                self.begins[authority.fingerprint] = now - BACKDATE.total_seconds()
-                return replace(state, authorities=(*state.authorities, authority), can_issue=True)
-            case RecordPublished(fingerprints):
-                return replace(
-                    state,
-                    authorities=tuple(
-                        replace(authority, published_at=now)
-                        if authority.fingerprint in fingerprints
-                        else authority
-                        for authority in state.authorities
-                    ),
-                )
-            case IssueLeaf(is_early):
-                assert state.newest is not None
-                assert state.can_issue
-                leaf = Leaf(
-                    self.fresh_name("leaf"), state.newest.fingerprint, now + self.lifetimes.leaf
-                )
-                self.begins[leaf.fingerprint] = now - BACKDATE.total_seconds()
-                return replace(state, leaf=leaf, early=leaf.fingerprint if is_early else "")
-            case ConfirmLeaf():
-                return replace(state, early="")
-            case Register(replica, leaves):
-                return replace(state, replicas={**state.replicas, replica: leaves})
-            case Forget(replicas):
-                left = {name: one for name, one in state.replicas.items() if name not in replicas}
-                return replace(state, replicas=left)
-            case DropAuthorities(fingerprints):
-                return replace(
-                    state,
-                    authorities=tuple(
-                        authority
-                        for authority in state.authorities
-                        if authority.fingerprint not in fingerprints
-                    ),
-                    dropped=state.dropped | fingerprints,
-                )
+    def new_authority(self, one: Replica) -> Authority:
+        name, now = self.fresh_name("ca"), self.now(one)
+        self.begins[name] = now - BACKDATE.total_seconds()
+        return Authority(name, now + self.lifetimes.authority, self.lifetimes.leaf, has_key=True)
 
-    def publish(
-        self, state: State, fingerprints: tuple[str, ...], read: tuple[Bundle, ...]
-    ) -> None:
-        """Apply the bundle to one configuration after the other; either may fail."""
-        bundle = {one.fingerprint: one for one in state.authorities}
-        assert set(bundle) == set(fingerprints)
-        for index in range(CONFIGURATIONS):
-            if self.bundles[index] is read[index] and self.random.random() < 0.9:
-                self.set_bundle(index, bundle)
+    def is_refused(self) -> bool:
+        return bool(self.stalls) and self.random.random() < 0.1
 
-    def set_bundle(self, index: int, bundle: Bundle) -> None:
+    def publish(self, one: Replica, read: tuple[Bundle, ...]) -> None:
+        """Apply the Secret's CAs to one webhook after the other, unless it changed meanwhile."""
+        for index in range(WEBHOOKS):
+            if self.bundles[index] is read[index] and not self.is_read_only | self.is_refused():
+                bundle = {each.fingerprint: each.not_after for each in one.state.authorities}
+                self.set_bundle(index, bundle, is_foreign=False)
+
+    def set_bundle(self, index: int, bundle: Mapping[str, float], *, is_foreign: bool) -> None:
         self.bundles[index] = dict(bundle)
-        self.history[index].append((self.monotonic, self.bundles[index]))
+        self.revisions[index] += 1
+        self.history[index].append(Written(self.time, self.bundles[index], is_foreign))
+        if not any(self.bundles):
+            self.history = [[versions[-1]] for versions in self.history]
 
-    def held_bundles(self) -> list[Bundle]:
-        """Return every bundle that some kube-apiserver may still go by."""
-        oldest = self.monotonic - self.lifetimes.propagation
-        held: list[Bundle] = []
+    def held(self) -> list[Written]:
+        """Return every caBundle that some kube-apiserver may go by and that has a CA of ours."""
+        oldest, found = self.time - self.lifetimes.propagation, []
         for versions in self.history:
-            while len(versions) > 1 and versions[1][0] <= oldest:
+            while len(versions) > 1 and versions[1].at <= oldest:
                 versions.pop(0)
-            held.extend(bundle for _, bundle in versions)
-        return held
+            found += [one for one in versions if self.is_ours(one.bundle)]
+        return found
+
+    def is_ours(self, bundle: Bundle) -> bool:
+        return any(name in self.begins and end > self.time for name, end in bundle.items())
+
+    def problem(self, one: Replica) -> str | None:
+        return rotation.problem(one.state, one.view, self.now(one), self.lifetimes)
 
     def ready(self) -> list[Replica]:
         """Return the replicas that say that they are ready."""
-        return [one for one in self.replicas if self._problem(one) is None]
-
-    def _problem(self, one: Replica) -> str | None:
-        if one.view is None:
-            return "not started"
-        now = replace(one.view, now=self.monotonic + one.offset)
-        return may_be_ready(now, self.lifetimes)
+        return [one for one in self.replicas if self.problem(one) is None]
 
     def broken(self) -> str | None:
-        """Return how the promise is broken: a ready replica whose leaf somebody may not accept."""
-        held = [bundle for bundle in self.held_bundles() if bundle]
+        """Return how the promise is broken: a ready replica whose leaf somebody may not accept.
+
+        What somebody else wrote binds who signs after having read it; who served before goes on.
+        """
         apart = self.lifetimes.clock_margin / 2
-        for one in self.replicas:
-            leaf = one.serving
-            if leaf is None or self._problem(one) is not None:
-                continue
-            if self.monotonic + apart >= leaf.not_after:
+        held = self.held()
+        for one in self.ready():
+            leaf = one.leaf
+            assert leaf is not None
+            if self.time + apart >= leaf.not_after:
                 return f"{one.name} is ready with {leaf}, which has expired"
-            if self.monotonic - apart < max(
-                self.begins[leaf.fingerprint], self.begins[leaf.issuer]
-            ):
-                return f"{one.name} is ready with {leaf}, which is not valid yet"
-            for bundle in held:
-                if leaf.issuer not in bundle:
-                    return f"{one.name} is ready with {leaf}, not verified by {list(bundle)}"
+            if self.time - apart < self.begins[leaf.issuer]:
+                return f"{one.name} is ready with {leaf}, whose CA is not valid yet"
+            for written in held:
+                binds = not written.is_foreign or one.bound_by > written.at
+                if binds and leaf.issuer not in written.bundle:
+                    return f"{one.name} is ready with {leaf}, not verified by {written}"
         return None

@@ -20,9 +20,6 @@ SHARE = st.one_of(st.floats(0, 1.5), st.floats(0, 0.1))
         pytest.param({"authority": math.inf}, "above 0 seconds", id="for ever"),
         pytest.param({"leaf": math.nan}, "above 0 seconds", id="no number"),
         pytest.param(
-            {"look_ahead": 30 * 86_400}, "shorter than the lifetime of a leaf", id="look-ahead"
-        ),
-        pytest.param(
             {"propagation": 5 * 86_400}, "twice the propagation time", id="slow propagation"
         ),
         pytest.param({"clock_margin": -1}, "twice the clock margin", id="negative margin"),
@@ -48,6 +45,6 @@ def test_what_is_accepted_leaves_room_for_each_step(
     except ValueError:
         return
     assert made.leaf + 2 * made.look_ahead < made.authority
-    assert 2 * made.propagation < made.look_ahead < made.leaf
-    assert 2 * made.clock_margin < made.look_ahead
+    assert 2 * made.propagation < made.look_ahead
+    assert 2 * made.clock_margin < made.leaf / 3
     assert made.clock_margin <= 3_600

@@ -9,135 +9,108 @@ import pytest
 from hypothesis import given, strategies as st
 
 from app.pki.lifetimes import Lifetimes
-from app.pki.rotation_changes import Workshop
-from app.pki.rotation_terms import (
-    AddAuthority,
-    DropAuthorities,
-    IssueLeaf,
-    RecordPublished,
-    Register,
-    State,
-)
-from app.pki.secret_state import Contents, read_contents, write_contents
+from app.pki.rotation_state import Ask, Drop, Mark, Retire, State, applied
+from app.pki.secret_state import Contents, read_contents
+from app.pki.workshop import Workshop
 
 NOW = datetime(2026, 8, 1, tzinfo=UTC).timestamp()
-NAMES = ("leasegate.default.svc", "leasegate")
-WORKSHOP = Workshop(names=NAMES, lifetimes=Lifetimes())
-LATER = NOW + 1000
-KEYS = ("tls.crt", "tls.key", "ca.crt", "ca.key", "state.json")
+WORKSHOP = Workshop(names=("leasegate.default.svc", "leasegate"), lifetimes=Lifetimes())
+KEYS = ("tls.crt", "tls.key", "ca.crt", "ca.key", "signing.key", "state.json", "rotation.json")
 
 
 def made() -> Contents:
-    """Return contents with two CAs, a leaf of the newer one and all that state.json can hold."""
-    first = WORKSHOP.apply(
-        Contents(),
-        [AddAuthority(is_first=True), IssueLeaf(is_early=True)],
-        now=NOW,
-        known={},
-        serving=None,
-    )
-    assert first.state.newest is not None
-    assert first.state.leaf is not None
-    return WORKSHOP.apply(
-        first,
-        [
-            RecordPublished(frozenset({first.state.newest.fingerprint})),
-            AddAuthority(is_first=False),
-            Register("a", (first.state.leaf,)),
-            IssueLeaf(),
-            DropAuthorities(frozenset({"gone"})),
-        ],
-        now=NOW,
-        known={},
-        serving=None,
-    )
+    """Return contents with three CAs, of which the second one signs, and all that can be said."""
+    contents = Contents()
+    for _ in range(2):
+        contents = WORKSHOP.add_authority(contents, NOW)
+        state = contents.state
+        assert state.newest is not None
+        contents = replace(
+            contents, state=applied(state, Mark(state.newest.fingerprint, is_propagated=True))
+        )
+    state = contents.state
+    for change in (
+        Retire(state.authorities[0].fingerprint, NOW),
+        Ask(revoke=True),
+        Drop(frozenset({"gone"})),
+    ):
+        state = applied(state, change)
+    return WORKSHOP.add_authority(replace(contents, state=state), NOW)
 
 
 MADE = made()
-DATA = write_contents(MADE)
+DATA = MADE.to_write()
 
 
-def read(data: dict[str, bytes], names: tuple[str, ...] = NAMES) -> Contents:
-    return read_contents(data, names=names, others=(), keep_unknown_until=LATER)
+def read(data: dict[str, bytes]) -> Contents:
+    return read_contents(data, now=NOW, lifetimes=Lifetimes())
 
 
-def test_what_was_written_is_read() -> None:
+def told(state: State) -> State:
+    """Return a state without what only the previous version needs."""
+    authorities = tuple(replace(one, published_at=None) for one in state.authorities)
+    return replace(state, authorities=authorities)
+
+
+def test_what_was_written_is_read_and_not_written_again() -> None:
     found = read(DATA)
-    assert found.state == MADE.state
+    assert told(found.state) == MADE.state
+    assert [one.has_key for one in found.state.authorities] == [False, True, True]
     assert found.flaws == ()
-    assert write_contents(found) == DATA
+    assert found.to_write() == {}
 
 
 def test_an_empty_secret_is_an_empty_state() -> None:
-    assert read({}).state == State()
-    assert read(dict.fromkeys(KEYS, b"")).state == State()
-    assert read({}).flaws == ()
+    for data in ({}, dict.fromkeys(KEYS, b"")):
+        assert read(data).state == State()
+        assert read(data).flaws == ()
 
 
 @pytest.mark.parametrize(
-    ("lost", "keeps_leaf", "can_issue", "flaw"),
+    ("lost", "keys", "flaw"),
     [
-        pytest.param("tls.crt", False, True, "", id="the leaf"),
-        pytest.param("tls.key", False, True, "tls.key holds no usable", id="its key"),
-        pytest.param("ca.key", True, False, "", id="the key of the CA"),
-        pytest.param("state.json", True, False, "ca.key is not the key", id="the state"),
+        pytest.param("ca.key", 1, "", id="the key of the newest CA"),
+        pytest.param("signing.key", 1, "", id="the key of the CA that signs"),
+        pytest.param("state.json", 1, "ca.key is not the key", id="the state"),
+        pytest.param("rotation.json", 1, "", id="how far each CA is"),
+        pytest.param("ca.crt", 0, "", id="the CAs"),
     ],
 )
-def test_the_rest_is_used_when_something_is_lost(
-    lost: str, keeps_leaf: bool, can_issue: bool, flaw: str
-) -> None:
+def test_the_rest_is_used_when_something_is_lost(lost: str, keys: int, flaw: str) -> None:
     found = read({**DATA, lost: b""})
-    assert (found.state.leaf is not None) is keeps_leaf
-    assert found.state.can_issue is can_issue
+    assert sum(one.has_key for one in found.state.authorities) == keys
     assert flaw in " ".join(found.flaws)
-    assert len(found.state.authorities) == 2
+    assert len(found.state.authorities) == (0 if lost == "ca.crt" else 3)
 
 
-def test_without_the_register_older_cas_are_kept_for_a_while() -> None:
-    for state in (b"", b"{", b'{"authorities": 1}', b'{"extra": 1}', b"\xff"):
-        found = read({**DATA, "state.json": state})
-        assert [one.keep_until for one in found.state.authorities] == [LATER, LATER]
-        assert found.state.replicas == {}
+@pytest.mark.parametrize("content", [b"{", b'{"authorities": 1}', b"\xff"])
+def test_a_ca_of_which_nothing_is_known_counts_as_one_with_long_leaves(content: bytes) -> None:
+    found = read({**DATA, "rotation.json": content})
+    assert "rotation.json cannot be read" in found.flaws
+    for one in found.state.authorities:
+        assert (one.leaf, one.is_propagated, one.retired_at) == (30 * 86_400, False, None)
 
 
-@pytest.mark.parametrize(
-    "number", ["NaN", "Infinity", "1e999", '"x"', "null"], ids=lambda number: number
-)
-def test_a_date_that_is_none_makes_the_state_unreadable(number: str) -> None:
-    leaf = f'{{"fingerprint": "f", "issuer": "i", "not_after": {number}}}'
-    found = read({**DATA, "state.json": f'{{"replicas": {{"a": [{leaf}]}}}}'.encode()})
-    assert found.state.replicas == {}
-    assert "state.json cannot be read" in found.flaws
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999", '"x"', "null", "0", "-1"])
+def test_a_lifetime_that_is_none_makes_it_unreadable(number: str) -> None:
+    content = f'{{"authorities": {{"a": {{"leaf": {number}}}}}}}'.encode()
+    assert "rotation.json cannot be read" in read({**DATA, "rotation.json": content}).flaws
+
+
+def test_what_a_later_version_says_besides_is_passed_over() -> None:
+    content = DATA["rotation.json"].replace(b"{", b'{"later": 1,', 1)
+    assert told(read({**DATA, "rotation.json": content}).state) == MADE.state
 
 
 def test_the_key_of_another_ca_is_no_key() -> None:
-    other = write_contents(made())
-    assert read({**DATA, "ca.key": other["ca.key"]}).state.can_issue is False
+    other = made().to_write()
+    found = read({**DATA, "ca.key": other["ca.key"]})
+    assert [one.has_key for one in found.state.authorities] == [False, True, False]
 
 
-def test_a_leaf_without_our_names_is_none() -> None:
-    found = read(DATA, (*NAMES, "other.default.svc"))
-    assert found.state.leaf is None
-    assert "does not name other.default.svc" in " ".join(found.flaws)
-
-
-def test_a_leaf_of_an_unknown_ca_is_none() -> None:
-    other = write_contents(made())
-    found = read({**DATA, "tls.crt": other["tls.crt"], "tls.key": other["tls.key"]})
-    assert found.state.leaf is None
-    known = list(read(other).certificates.values())
-    found = read_contents(
-        {**DATA, "tls.crt": other["tls.crt"], "tls.key": other["tls.key"]},
-        names=NAMES,
-        others=known,
-        keep_unknown_until=LATER,
-    )
-    assert found.state.leaf is not None
-
-
-def test_a_leaf_is_no_authority_and_rubbish_between_is_passed_over() -> None:
-    found = read({**DATA, "ca.crt": DATA["tls.crt"] + b"rubbish\n" + DATA["ca.crt"]})
-    assert found.state.authorities == MADE.state.authorities
+def test_rubbish_between_certificates_is_passed_over() -> None:
+    found = read({**DATA, "ca.crt": b"rubbish\n" + DATA["ca.crt"]})
+    assert told(found.state) == MADE.state
 
 
 def test_the_keys_stay_out_of_what_a_log_would_show() -> None:
@@ -150,11 +123,10 @@ def test_the_keys_stay_out_of_what_a_log_would_show() -> None:
 def test_the_list_of_dropped_cas_does_not_grow_for_ever() -> None:
     contents = MADE
     for number in range(200):
-        dropped = contents.state.dropped | {f"ca-{number}"}
-        contents = replace(contents, state=replace(contents.state, dropped=dropped))
-        contents = read(write_contents(contents))
+        state = applied(contents.state, Drop(frozenset({f"ca-{number}"})))
+        contents = read(DATA | replace(contents, state=state).to_write())
     assert len(contents.state.dropped) == 50
-    assert "ca-199" in contents.state.dropped
+    assert contents.state.dropped[-1] == "ca-199"
 
 
 @given(
@@ -165,15 +137,14 @@ def test_the_list_of_dropped_cas_does_not_grow_for_ever() -> None:
 )
 def test_whatever_the_secret_holds_it_is_read_and_can_be_written(data: dict[str, bytes]) -> None:
     found = read({**DATA, **data})
-    again = read(write_contents(found))
-    assert again.state.authorities == found.state.authorities
-    assert again.state.leaf == found.state.leaf
-    assert again.state.can_issue == found.state.can_issue
+    again = read({**DATA, **data, **found.to_write()})
+    assert again.to_write() == {}
+    assert told(again.state) == told(found.state)
 
 
 @given(st.data())
 def test_a_value_with_a_bit_flipped_is_read(data: st.DataObject) -> None:
-    key = data.draw(st.sampled_from(KEYS))
-    value = bytearray(DATA[key])
+    key = data.draw(st.sampled_from(sorted(DATA)))
+    value = bytearray(DATA[key] or b"\0")
     value[data.draw(st.integers(0, len(value) - 1))] ^= 1 << data.draw(st.integers(0, 7))
     read({**DATA, key: bytes(value)})

@@ -51,7 +51,6 @@ MANAGED = SelfManagedSettings(
     secret_name="leasegate-tls",  # noqa: S106  a name
     service_name="leasegate",
     webhook_configuration="leasegate",
-    replica_name="replica",
     key_algorithm=KeyAlgorithm.ECDSA,
     lifetimes=Lifetimes(),
 )
@@ -140,7 +139,7 @@ def operations(scene: Scene) -> tuple[Starlette, list[Callable[[], Work]]]:
     certificates = open_certificates(settings, metrics, ServerClock(scene.now))
     document = read_document(scene.configuration)
     rules = RulesInForce(scene.configuration, document, metrics.reloads)
-    readiness = checks(scene.lifecycle, certificates, rules, str, str)
+    readiness = checks(scene.lifecycle, certificates, rules, {})
     background = [*certificates.background, lambda: rules.reloader.keep_fresh(POLL)]
     return create_operations(readiness), background
 

@@ -1,7 +1,7 @@
 """The built-in rules on `metadata`, the same for every object of Kubernetes.
 
 Sources: apimachinery `pkg/api/validation/objectmeta.go`; the order of the passes is that of
-apiserver `pkg/registry/rest/{create,update}.go`, v1.36.3. managedFields are not looked at: the
+apiserver `pkg/registry/rest/{create,update}.go`, v1.37.2. managedFields are not looked at: the
 server writes them itself. Go walks maps in random order; here keys are sorted, so that the causes
 are the same each time.
 """
@@ -62,28 +62,25 @@ def metadata(write: Write) -> Iterator[FieldError]:
         yield invalid_shown(
             "metadata.generation", str(meta.generation), "must be greater than or equal to 0"
         )
-    yield from _contents(meta)
+    if meta.labels:
+        yield from _labels(meta)
+    if meta.annotations:
+        yield from _annotations(meta)
+    if meta.owner_references:
+        yield from _owner_references(meta)
     if meta.finalizers:
         yield from _finalizers(meta)
 
 
 def metadata_update(write: Write) -> Iterator[FieldError]:
-    """Find what an update may not do to metadata.
+    """Find what an update may not do to metadata (`ValidateObjectMetaAccessorUpdate`).
 
-    The server runs this pass twice, once for all kinds and once for this one, and reports both.
+    The server runs this pass twice, and looks at generation, labels, annotations and owners once
+    more in each; all that says nothing that was not said before.
     """
     if write.old is None:
         return
-    found = False
-    for error in update_errors(write.candidate.metadata, write.old.metadata):
-        found = True
-        yield error
-    if found:
-        yield from update_errors(write.candidate.metadata, write.old.metadata)
-
-
-def update_errors(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
-    """Compare new and stored metadata (`ValidateObjectMetaAccessorUpdate`)."""
+    meta, old = write.candidate.metadata, write.old.metadata
     added = set(meta.finalizers).difference(old.finalizers) if meta.finalizers else ()
     if old.deletion_timestamp is not None and added:
         names = ", ".join(quote(name) for name in sorted(added))
@@ -97,7 +94,6 @@ def update_errors(meta: ObjectMeta, old: ObjectMeta) -> Iterator[FieldError]:
     if meta.generation < old.generation:
         yield invalid_shown("metadata.generation", str(meta.generation), "must not be decremented")
     yield from _changed(meta, old)
-    yield from _contents(meta)
 
 
 def _names(meta: ObjectMeta, *, is_new: bool) -> Iterator[FieldError]:
@@ -113,15 +109,6 @@ def _names(meta: ObjectMeta, *, is_new: bool) -> Iterator[FieldError]:
         yield required("metadata.namespace")
     for message in dns_label(meta.namespace) if meta.namespace else ():
         yield invalid("metadata.namespace", meta.namespace, message)
-
-
-def _contents(meta: ObjectMeta) -> Iterator[FieldError]:
-    if meta.labels:
-        yield from _labels(meta)
-    if meta.annotations:
-        yield from _annotations(meta)
-    if meta.owner_references:
-        yield from _owner_references(meta)
 
 
 def _labels(meta: ObjectMeta) -> Iterator[FieldError]:
@@ -147,8 +134,8 @@ def _annotations(meta: ObjectMeta) -> Iterator[FieldError]:
 def _owner_references(meta: ObjectMeta) -> Iterator[FieldError]:
     field = "metadata.ownerReferences"
     controller = ""
-    for owner in meta.owner_references:
-        yield from _owner_reference(owner, field)
+    for index, owner in enumerate(meta.owner_references):
+        yield from _owner_reference(owner, f"{field}[{index}]")
         if owner.controller:
             name = f"{owner.kind}/{owner.name}"
             if controller:
@@ -164,14 +151,14 @@ def _owner_references(meta: ObjectMeta) -> Iterator[FieldError]:
 
 def _owner_reference(owner: OwnerReference, field: str) -> Iterator[FieldError]:
     group, _, version = owner.api_version.rpartition("/")
-    if "/" in group or not version:
-        yield invalid(f"{field}.apiVersion", owner.api_version, "version must not be empty")
-    if not owner.kind:
-        yield invalid(f"{field}.kind", "", "must not be empty")
-    if not owner.name:
-        yield invalid(f"{field}.name", "", "must not be empty")
-    if not owner.uid:
-        yield invalid(f"{field}.uid", "", "must not be empty")
+    if not owner.api_version:
+        yield required(f"{field}.apiVersion", "must not be empty")
+    elif "/" in group or not version:
+        message = "must be <group>/<version> or <version>"
+        yield invalid(f"{field}.apiVersion", owner.api_version, message)
+    for name, value in (("kind", owner.kind), ("name", owner.name), ("uid", owner.uid)):
+        if not value:
+            yield required(f"{field}.{name}", "must not be empty")
     if (group, version, owner.kind) == ("", "v1", "Event"):
         yield invalid_shown(
             field,

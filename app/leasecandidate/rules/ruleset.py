@@ -17,6 +17,8 @@ from app.leasecandidate.rules.write import SERVER_USERNAME, WRITES, Write
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from app.leasecandidate.field import FieldError
+
 
 class Profile(StrEnum):
     """A named set of actions of the added rules. `observe` denies nothing: the way to adopt us."""
@@ -146,19 +148,22 @@ class Ruleset:
     def evaluate(
         self, write: Write, clock_is_trusted: Callable[[], bool] = lambda: True
     ) -> Evaluation:
-        """Return what the rules find in `write`, in the order of the registry.
+        """Return what the rules find in `write`, in the order of the registry, each error once.
+
+        So says kube-apiserver since 1.37 (apimachinery `field.ErrorList.ToAggregate`).
 
         `clock_is_trusted` says whether our clock and the server's agree; rules that compare with a
         wrong one only warn.
         """
         operation = write.operation
-        violations = [
-            *bounded(
-                Violation(rule, error)
-                for rule in self._built_in[operation]
-                for error in rule.check(write)
-            )
-        ]
+        found_first: dict[FieldError, Violation] = {}
+        for violation in bounded(
+            Violation(rule, error)
+            for rule in self._built_in[operation]
+            for error in rule.check(write)
+        ):
+            found_first.setdefault(violation.error, violation)
+        violations = [*found_first.values()]
         skipped: list[str] = []
         exempted: list[tuple[str, str]] = []
         for rule, action in self._added[operation].judging(write):

@@ -17,12 +17,13 @@ from app.leasecandidate.rules.clock import VALIDITY
 from app.leasecandidate.rules.rule import Action, Rule
 from app.leasecandidate.rules.twin import NO_SIBLINGS
 from app.leasecandidate.rules.write import WRITES, Sibling, Write
+from app.leasecandidate.spec import OLDEST_EMULATION_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SOURCE: Final = "kubernetes pkg/controlplane/controller/leaderelection/election.go"
-# What one write is told is bounded, whatever the others of its lease wrote.
+# What one write hears is bounded, whatever the others of its lease wrote.
 _SHOWN_STRATEGIES: Final = 5
 _LOOKS_AT: Final = ("spec.strategy", "spec.binary_version")
 
@@ -47,6 +48,24 @@ def strategy_conflict_lower(write: Write) -> Iterator[FieldError]:
     """Find another strategy at our binaryVersion where a higher one decides."""
     if not _is_highest(write):
         yield from _conflicts(write)
+
+
+def strategy_takeover(write: Write) -> Iterator[FieldError]:
+    """Find a candidate of OldestEmulationVersion that outdoes those with another strategy."""
+    spec, siblings = write.candidate.spec, live_siblings(write)
+    highest = max((version.order[each.binary_version] for each in siblings), default=None)
+    if spec.strategy != OLDEST_EMULATION_VERSION or highest is None:
+        return
+    if version.order[spec.binary_version] > highest and any(
+        version.order[each.binary_version] == highest and each.strategy != OLDEST_EMULATION_VERSION
+        for each in siblings
+    ):
+        yield invalid_shortened(
+            "spec.strategy",
+            spec.strategy,
+            "live candidates of this lease have another strategy and a lower binaryVersion, so "
+            "this one would take the lease over; remove those first",
+        )
 
 
 def _is_highest(write: Write) -> bool:
@@ -104,6 +123,19 @@ RULES: Final = (
         twin=NO_SIBLINGS,
         default_action=Action.WARN,
         strict_action=Action.WARN,
+        looks_at=_LOOKS_AT,
+        needs_siblings=True,
+    ),
+    Rule(
+        id="strategy-takeover",
+        title="A newer candidate should not take a lease over from another strategy",
+        why="A lease changes hands between two strategies only when somebody removes "
+        "the first ones.",
+        source=_SOURCE,
+        operations=WRITES,
+        check=strategy_takeover,
+        twin=NO_SIBLINGS,
+        default_action=Action.WARN,
         looks_at=_LOOKS_AT,
         needs_siblings=True,
     ),

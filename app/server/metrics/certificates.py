@@ -63,9 +63,9 @@ class CertificateMetrics:
         self._refusals.labels(reason.value).inc()
 
     def serving(self, not_after: datetime) -> None:
-        """Take note of the certificate that is served from now on; the time is aware."""
+        """Show the end of the certificate that is served from now on; the time is aware."""
         self._not_after.labels("serving").set(not_after.timestamp())
 
     def authority(self, not_after: datetime) -> None:
-        """Take note of the CA that issued the served certificate; the time is aware."""
+        """Show the end of the CA that issued the served certificate; the time is aware."""
         self._not_after.labels("ca").set(not_after.timestamp())

@@ -16,6 +16,7 @@ from app.server.metrics.load import LoadMetrics
 from app.server.metrics.observer import CountingObserver
 from app.server.metrics.process import add_process
 from app.server.metrics.refusals import RefusalMetrics
+from app.server.metrics.served import ServedMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +32,7 @@ class Metrics:
     certificates: CertificateMetrics
     load: LoadMetrics
     background: BackgroundMetrics
+    served: ServedMetrics
 
 
 def create_metrics(webhooks: Sequence[str] = ("validate", "mutate")) -> Metrics:
@@ -46,6 +48,7 @@ def create_metrics(webhooks: Sequence[str] = ("validate", "mutate")) -> Metrics:
         CertificateMetrics(registry),
         LoadMetrics(registry),
         BackgroundMetrics(registry),
+        ServedMetrics(registry),
     )
 
 

@@ -6,12 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from prometheus_client import Gauge
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import timedelta
 
     from prometheus_client import CollectorRegistry
 
@@ -36,6 +37,8 @@ class LoadMetrics:
             "Connections of the admission port, idle ones included.",
             registry=registry,
         )
+        self._clock = _ClockOffset()
+        registry.register(self._clock)
         self._dropped_connections = CountedElsewhere(
             "leasegate_connections_dropped",
             "Connections ended without an answer: at the limit, or in the TLS handshake.",
@@ -63,9 +66,31 @@ class LoadMetrics:
         self._connections.set_function(count)
         self._dropped_connections.counts = dropped
 
+    def watch_clock(self, offset: Callable[[], timedelta | None]) -> None:
+        """Show what `offset` returns: how far our clock is ahead, None where that is not known."""
+        self._clock.offset = offset
+
     def watch_dropped_records(self, count: Callable[[], int]) -> None:
         """Show what `count` returns, which never falls."""
         self._dropped_records.counts = lambda: {"": count()}
+
+
+class _ClockOffset(Collector):
+    """A gauge that is absent while it is not known."""
+
+    def __init__(self) -> None:
+        self.offset: Callable[[], timedelta | None] = lambda: None
+
+    @override
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        family = GaugeMetricFamily(
+            "leasegate_clock_offset_seconds",
+            "How far this clock is ahead of the API server's; absent while that is not known.",
+        )
+        offset = self.offset()
+        if offset is not None:
+            family.add_metric([], offset.total_seconds())
+        yield family
 
 
 class CountedElsewhere(Collector):

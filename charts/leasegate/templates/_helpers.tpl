@@ -105,7 +105,7 @@ they are trusted by stays beside it until the next upgrade, so that they are cal
 {{- $actions := default dict $rules.actions -}}
 {{- $profileUses := ne (default "recommended" $rules.profile) "builtin" -}}
 {{- $uses := false -}}
-{{- range list "strategy-conflict" "strategy-conflict-lower" -}}
+{{- range list "strategy-conflict" "strategy-conflict-lower" "strategy-takeover" -}}
 {{- $default := ternary "Warn" "Off" $profileUses -}}
 {{- if ne (default $default (get $actions .)) "Off" -}}{{- $uses = true -}}{{- end -}}
 {{- end -}}

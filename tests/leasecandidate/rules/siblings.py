@@ -25,6 +25,7 @@ def sibling(
     return Sibling(version, strategy, renewed, count)
 
 
+_OURS = "OldestEmulationVersion"
 _AGREES = sibling(strategy="OldestEmulationVersion")
 _HIGHER = sibling("1.34.0", "OldestEmulationVersion")
 _EXPIRED = NOW - timedelta(minutes=30, microseconds=1)
@@ -163,5 +164,70 @@ CASES = [
         "strategy-conflict-lower",
         "a higher binaryVersion alone is no conflict",
         create(siblings=(sibling("1.34.0"),)),
+    ),
+    *(
+        RuleCase("strategy-takeover", sentence, write, fields, says)
+        for sentence, write, fields, says in (
+            (
+                "a newer one takes the lease over from another strategy",
+                create(siblings=(sibling("1.32.0"),)),
+                STRATEGY,
+                "so this one would take the lease over; remove those first",
+            ),
+            (
+                "the highest of the others decides, whatever the older ones say",
+                create(siblings=(sibling("1.32.0"), sibling("1.31.0", _OURS))),
+                STRATEGY,
+                "",
+            ),
+            (
+                "an update to a newer binaryVersion takes it over",
+                update(
+                    candidate(binaryVersion="1.31.0", emulationVersion="1.31.0"),
+                    candidate(),
+                    siblings=(sibling("1.32.0"),),
+                ),
+                STRATEGY,
+                "",
+            ),
+            (
+                "a stored one is left alone",
+                update(candidate(renewTime=None), candidate(), siblings=(sibling("1.32.0"),)),
+                (),
+                "",
+            ),
+            (
+                "nothing of the others is named",
+                create(siblings=(sibling("1.32.0"),))._replace(confidential=True),
+                STRATEGY,
+                "",
+            ),
+            ("nobody else is no takeover", create(siblings=()), (), ""),
+            (
+                "the same binaryVersion is a conflict and no takeover",
+                create(siblings=(sibling("1.33.0"),)),
+                (),
+                "",
+            ),
+            ("an older one takes nothing over", create(siblings=(sibling("1.34.0"),)), (), ""),
+            (
+                "kube-apiserver's own strategy decides already",
+                create(siblings=(sibling("1.32.0", _OURS), sibling("1.31.0"))),
+                (),
+                "",
+            ),
+            (
+                "another strategy takes nothing over",
+                create(strategy=OTHER, siblings=(sibling("1.32.0", "example.com/third"),)),
+                (),
+                "",
+            ),
+            (
+                "who has expired decides nothing",
+                create(siblings=(sibling("1.32.0", renewed=_EXPIRED),)),
+                (),
+                "",
+            ),
+        )
     ),
 ]

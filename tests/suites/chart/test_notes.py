@@ -17,6 +17,21 @@ if TYPE_CHECKING:
     [
         pytest.param({}, (), "does not serve LeaseCandidate", id="a cluster without candidates"),
         pytest.param(
+            {},
+            ("coordination.k8s.io/v9/LeaseCandidate",),
+            "in v9 alone, which this leasegate does not know, so it\njudges none",
+            id="a cluster with candidates of an unknown version",
+        ),
+        pytest.param(
+            {},
+            (
+                "coordination.k8s.io/v9/LeaseCandidate",
+                "coordination.k8s.io/v1alpha2/LeaseCandidate",
+            ),
+            "judges\nwhat is written in it as v1alpha2, while that is served",
+            id="a cluster with candidates of an unknown version beside one that is known",
+        ),
+        pytest.param(
             {"webhooks": {"failurePolicy": "Fail"}},
             (),
             "WARNING: with failurePolicy Fail",

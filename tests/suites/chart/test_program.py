@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -148,6 +149,15 @@ def test_the_program_starts_with_each_choice_that_the_schema_offers(
     path = written(tmp_path, process)
     with serving(f"--config={path}", folder=tmp_path):
         assert in_force(path).items() >= process.items()
+
+
+def test_the_image_has_what_each_setting_needs(root: Path) -> None:
+    """The image installs requirements.lock; --traces asks for the packages of an extra."""
+    extras = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    assert "leasegate[otel]" in PROCESS["properties"]["traces"]["description"]
+    lock = (root / "requirements.lock").read_text()
+    for requirement in extras["optional-dependencies"]["otel"]:
+        assert f"\n{requirement.partition('>')[0]}==" in lock
 
 
 @given(

@@ -117,7 +117,11 @@ def test_rights_are_narrow(render: Render, example: Manifest) -> None:
         for role in of_kind(manifests, kind):
             for rule in role["rules"]:
                 assert "*" not in rule["apiGroups"] + rule["resources"] + rule["verbs"]
-                assert "resourceNames" in rule or rule["resources"] == ["leasecandidates"]
+                assert "resourceNames" in rule or (
+                    rule["resources"] == ["leasecandidates"]
+                    or (rule["resources"], rule["verbs"])
+                    == (["leases", "leasecandidates"], ["get", "list", "watch"])
+                )
                 if rule["resources"] == ["secrets"]:
                     assert kind == "Role"
                     assert "list" not in rule["verbs"]
@@ -142,7 +146,11 @@ def test_rights_are_narrow(render: Render, example: Manifest) -> None:
                 "certificates": {"mode": "certManager"},
                 "config": {
                     "rules": {
-                        "actions": {"strategy-conflict": "Off", "strategy-conflict-lower": "Off"}
+                        "actions": {
+                            "strategy-conflict": "Off",
+                            "strategy-conflict-lower": "Off",
+                            "strategy-takeover": "Off",
+                        }
                     }
                 },
             },
@@ -166,6 +174,7 @@ def test_each_right_comes_with_the_feature_that_needs_it(
         for kind in ("Role", "ClusterRole")
         for role in of_kind(manifests, kind)
         if "helm.sh/hook" not in role["metadata"].get("annotations", {})
+        and not role["metadata"]["name"].endswith("-reader")
         for rule in role["rules"]
     }
     assert granted == expected
@@ -178,3 +187,29 @@ def test_a_single_replica_has_no_disruption_budget(render: Render) -> None:
     budget = only(render(), "PodDisruptionBudget")["spec"]
     assert budget["maxUnavailable"] == 1
     assert budget["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
+
+
+@pytest.mark.parametrize(
+    ("rbac", "roles", "is_aggregated"),
+    [
+        pytest.param({}, 1, False, id="default"),
+        pytest.param({"reader": {"aggregateToView": True}}, 1, True, id="aggregated"),
+        pytest.param({"reader": {"create": False}}, 0, False, id="no reader"),
+        pytest.param({"create": False}, 0, False, id="no rights at all"),
+    ],
+)
+def test_a_reader_is_bound_to_nobody(
+    render: Render, rbac: Manifest, roles: int, is_aggregated: bool
+) -> None:
+    manifests = render({"rbac": rbac, "certificates": {"mode": "certManager"}})
+    readers = [
+        role
+        for role in of_kind(manifests, "ClusterRole")
+        if role["metadata"]["name"].endswith("-reader")
+    ]
+    assert len(readers) == roles
+    for reader in readers:
+        label = "rbac.authorization.k8s.io/aggregate-to-view"
+        assert (label in reader["metadata"]["labels"]) is is_aggregated
+    bound = [each["roleRef"]["name"] for each in of_kind(manifests, "ClusterRoleBinding")]
+    assert not any(name.endswith("-reader") for name in bound)

@@ -54,7 +54,6 @@ def test_the_program_serves_for_the_name_that_kube_apiserver_asks_for(
             secret_name=given["secret-name"],
             service_name=given["service-name"],
             webhook_configuration=given["webhook-configuration"],
-            replica_name="",
             key_algorithm=KeyAlgorithm.ECDSA,
             lifetimes=Lifetimes(),
         )

@@ -194,6 +194,6 @@ def test_a_cluster_that_does_not_serve_candidates_is_said_and_looked_at_again(
 
         async def scenario(cache: CandidateCache) -> None:
             await until(lambda: cache.state is State.NOT_SERVED and len(times) > 4, "not served")
-            assert "--runtime-config" in cache.detail
+            assert cache.detail == "the cluster serves no LeaseCandidate in v1beta1 or v1alpha2"
 
         watching(own.kubeconfig, scenario, on_date=times.append)

@@ -53,16 +53,18 @@ def fake_go(tmp_path: Path) -> Callable[[str], dict[str, str]]:
     return make
 
 
-@pytest.mark.parametrize("version", ["1.36", "v1.36", "1.36.3", "v1.36.3", " 1.36\n"])
+@pytest.mark.parametrize("version", ["1.37", "v1.37", "1.37.2", "v1.37.2", " 1.37\n"])
 def test_a_kubernetes_version_may_be_written_as(version: str) -> None:
-    assert pins.kubernetes(version).version == "v1.36.3"
+    assert pins.kubernetes(version).version == "v1.37.2"
 
 
-@pytest.mark.parametrize("version", ["1.99", "1.36.0", "1.3", "latest", "", "..", "1.36.3/.."])
+@pytest.mark.parametrize("version", ["1.99", "1.37.0", "1.3", "latest", "", "..", "1.37.2/.."])
 def test_a_kubernetes_version_that_is_not_pinned_is_refused_with_those_that_are(
     version: str,
 ) -> None:
-    with pytest.raises(PinError, match=r"is not pinned in .*: v1\.34\.4 and v1\.36\.3 are"):
+    with pytest.raises(
+        PinError, match=r"is not pinned in .*: v1\.34\.4 and v1\.36\.3 and v1\.37\.2 are"
+    ):
         pins.kubernetes(version)
 
 
@@ -189,7 +191,7 @@ def test_the_command_names_what_a_folder_of_ready_programs_lacks(
 def test_the_command_takes_a_folder_of_ready_programs_as_it_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for pin in pins.control_plane("1.36"):
+    for pin in pins.control_plane("1.37"):
         for name in pin.programs:
             (tmp_path / name).touch(mode=0o755)
     assert command.main([], {"KUBEBUILDER_ASSETS": str(tmp_path)}) == 0
@@ -199,13 +201,13 @@ def test_the_command_takes_a_folder_of_ready_programs_as_it_is(
 def test_the_command_does_not_wait_for_the_build_of_another_version(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wanted = pins.control_plane("1.36")
+    wanted = pins.control_plane("1.37")
     for pin in wanted:
         programs_folder(tmp_path, pin).mkdir(parents=True)
     (other,) = {pin.key for pin in pins.control_plane("1.34")} - {pin.key for pin in wanted}
     with command.lock(tmp_path, other):
         assert command.main([], {"LEASEGATE_CACHE": str(tmp_path)}) == 0
-    assert capsys.readouterr().out.startswith(f"{tmp_path}/control-plane/v1.36.")
+    assert capsys.readouterr().out.startswith(f"{tmp_path}/control-plane/v1.37.")
 
 
 def test_the_command_says_that_it_cannot_write_the_cache(

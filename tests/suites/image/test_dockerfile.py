@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -94,6 +95,16 @@ def test_the_mirror_is_that_of_apt(tmp_path: Path) -> None:
     assert found.address == "http://mirror"
 
 
+@pytest.mark.parametrize(("distribution", "taken"), [("debian", mirror.DEBIAN), ("ubuntu", "{0}")])
+def test_a_debian_of_any_release_brings_that_of_the_image_and_any_other_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, distribution: str, taken: str
+) -> None:
+    release = platform.freedesktop_os_release() | {"ID": distribution}
+    monkeypatch.setattr(platform, "freedesktop_os_release", lambda: release)
+    found = mirror.find_mirror(_apt(tmp_path, "http://mirror|{0}|main"), tmp_path / "log")
+    assert found.release == taken.format(release["VERSION_CODENAME"])
+
+
 def test_pip_is_set_up_as_on_this_machine(tmp_path: Path) -> None:
     bundle, wheels = tmp_path / "ca.crt", tmp_path / "wheels"
     bundle.touch()
@@ -118,7 +129,7 @@ def test_without_settings_there_is_nothing_to_tell() -> None:
 
 
 def _apt(folder: Path, listed: str) -> dict[str, str]:
-    release = mirror.release_name()
+    release = platform.freedesktop_os_release()["VERSION_CODENAME"]
     _program(folder / "apt-get", f"cat <<'T'\n{listed.format(release)}\nT\n")
     return {"PATH": f"{folder}:/usr/bin:/bin"}
 

@@ -6,12 +6,13 @@ import json
 import shutil
 import signal
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
 
 from app import __version__
+from charts.generator.process import process_schema
 from tests.cli.processes import serving
 from tests.server.running import PATIENCE, Certificates, make_certificates
 from tests.suites.image.container import Container, running
@@ -91,6 +92,25 @@ def test_it_answers_the_examples_as_the_checkout_does(
                 expected = other.post(checkout.url + path, content=review)
                 assert answer.status_code == expected.status_code == 200
                 assert answer.json() == expected.json(), f"{example.name} {path}"
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_it_starts_with_each_choice_that_the_chart_offers(
+    unpacked: UnpackedImage, mounted: Path, number: int
+) -> None:
+    settings: Any = process_schema()["properties"]
+    offered = {
+        key: schema.get("enum", [False, True])
+        for key, schema in settings.items()
+        if "enum" in schema or schema["type"] == "boolean"
+    }
+    assert max(map(len, offered.values())) <= 4
+    process = {key: choices[number % len(choices)] for key, choices in offered.items()}
+    (mounted / "etc" / "leasegate" / "config.yaml").write_text(json.dumps({"process": process}))
+    command = [*unpacked.configuration["Entrypoint"], "serve", *_ANY_PORTS]
+    command.append("--config=/etc/leasegate/config.yaml")
+    with running(mounted, _ANY_USER, unpacked.environment, command) as container:
+        assert "serves" in container.line()
 
 
 @pytest.mark.parametrize(

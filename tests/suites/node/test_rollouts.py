@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from tests.suites.node.release import Release
 
 ROLLOUTS = 5
-SOON = ("--propagation-seconds=3", "--look-ahead-seconds=700", "--leaf-lifetime-seconds=3600")
+SOON = (
+    "--propagation-seconds=3",
+    "--clock-margin-seconds=10",
+    "--look-ahead-seconds=700",
+    "--leaf-lifetime-seconds=3600",
+)
 
 
 def authorities(release: Release) -> set[str]:
@@ -80,11 +85,11 @@ def test_a_rotation_of_the_ca_refuses_and_loses_no_write(
     wait_for(lambda: is_guarded(api, namespace), "the webhooks to be called", timeout=30)
     (first,) = authorities(release)
     with writing(control_plane, namespace, each_second=50) as load:
-        arguments = ("certs", "rotate", f"--secret-name={release.fullname}-tls")
+        arguments = ("certs", "rotate", "--revoke", f"--secret-name={release.fullname}-tls")
         names = (f"--service-name={release.fullname}", f"--namespace={release.namespace}")
         pod = f"deployment/{release.fullname}"
         asked = release.kubectl("exec", pod, "--", "leasegate", *arguments, *names)
-        assert "Asked the replicas to replace the CA" in asked
+        assert "Asked the replicas to revoke the CA" in asked
         wait_for(lambda: authorities(release) > {first}, "both CAs to be trusted", timeout=60)
         wait_for(
             lambda: len(authorities(release)) == 1 and first not in authorities(release),

@@ -76,7 +76,7 @@ def test_alerts_and_dashboard_ask_for_metrics_that_there_are() -> None:
     known = {
         name
         for family in create_metrics().registry.collect()
-        for name in (family.name, f"{family.name}_total", f"{family.name}_bucket")
+        for name in (family.name, *(f"{family.name}_{end}" for end in ("total", "bucket", "info")))
     }
     dashboard = ALERTS.with_name("dashboard.json").read_text()
     asked = set(re.findall(r"leasegate_[a-z_]+", "".join(rule["expr"] for rule in rules())))

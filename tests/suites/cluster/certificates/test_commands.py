@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from devtools.controlplane import wait_for
+from tests.suites.cluster.certificates.commands import certs
 from tests.suites.cluster.certificates.installation import HOOKS, Installation
 from tests.suites.cluster.certificates.replica import CALM, Replica, Times, start_replica
 from tests.suites.cluster.certificates.test_rotation import settled
@@ -20,51 +19,33 @@ PATIENCE = 300.0
 SWIFT = Times(ca=90_000, leaf=9_000, look_ahead=3_000, propagation=1)
 
 
-def certs(
-    installation: Installation, command: str, *flags: str, kubeconfig: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "app", "certs", command),
-            f"--namespace={installation.name}",
-            f"--secret-name={installation.name}-tls",
-            f"--service-name={installation.name}",
-            f"--webhook-configuration={installation.name}",
-            f"--kubeconfig={kubeconfig or installation.control_plane.kubeconfig}",
-            *flags,
-        ],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-
-
 def test_status_and_rotate(
     installation: Installation, replicas: list[Replica], tmp_path: Path
 ) -> None:
     installation.install_webhooks()
     before = certs(installation, "status", *CALM.flags)
     assert before.returncode == 1
-    assert "Problem:      there is no leaf yet; is a replica running?" in before.stdout
+    assert "Problem:      there is no CA yet; is a replica running?" in before.stdout
     nothing = certs(installation, "rotate")
     assert nothing.returncode == 2
-    assert "it holds no certificates yet" in nothing.stderr
+    assert "it holds no CA yet" in nothing.stderr
 
     kubeconfig = installation.install_account(tmp_path)
     replicas.append(start_replica(installation, kubeconfig, "one", times=SWIFT))
     wait_for(replicas[0].is_ready, "readiness", PATIENCE)
     good = certs(installation, "status", *SWIFT.flags)
     assert good.returncode == 0, good.stdout + good.stderr
-    assert "caBundle:     of validate.leasegate.dev verifies the leaf\n" in good.stdout
-    assert "Replicas:     one\n" in good.stdout
-    assert "Next:         the leaf is renewed at 20" in good.stdout
+    assert "caBundle:     of validate.leasegate.dev has every CA\n" in good.stdout
+    assert "Next:         a new CA is made at 20" in good.stdout
+    address = f"{replicas[0].admission.host}:{replicas[0].admission.port}"
+    asked = certs(installation, "status", *SWIFT.flags, f"--replica={address}")
+    assert "Next:         the leaf is renewed at 20" in asked.stdout
 
     first = settled(installation)
     assert first is not None
-    asked = certs(installation, "rotate", *SWIFT.flags, kubeconfig=kubeconfig)
+    asked = certs(installation, "rotate", "--revoke", *SWIFT.flags, kubeconfig=kubeconfig)
     assert asked.returncode == 0
-    assert asked.stdout == f"Asked the replicas to replace the CA {first[:12]}.\n"
+    assert asked.stdout == f"Asked the replicas to revoke the CA {first[:12]}.\n"
     wait_for(lambda: settled(installation) not in {None, first}, "the new CA alone", PATIENCE)
     found = json.loads(certs(installation, "status", *SWIFT.flags, "--output=json").stdout)
     assert len(found["authorities"]) == 1
@@ -77,7 +58,9 @@ def test_status_and_rotate(
     installation.install_webhooks("mutate")
     found = certs(installation, "status", *SWIFT.flags)
     assert found.returncode == 1
-    assert "Problem:      mutate.leasegate.dev: its caBundle holds no CA" in found.stdout
+    assert (
+        "Problem:      mutate.leasegate.dev: its caBundle lacks the CA that signs" in found.stdout
+    )
 
 
 def test_a_damaged_secret_is_said_and_not_rotated(installation: Installation) -> None:

@@ -213,12 +213,6 @@ def test_an_equal_bundle_is_not_written_again(
     assert versions() == before
 
 
-def is_confirmed(installation: Installation) -> bool:
-    """Whether the first leaf counts as one that every kube-apiserver accepts."""
-    data = installation.secret()
-    return data is not None and json.loads(data["state.json"])["early"] == ""
-
-
 def test_only_what_is_wrong_is_published_again(
     installation: Installation, replicas: list[Replica], tmp_path: Path
 ) -> None:
@@ -226,7 +220,6 @@ def test_only_what_is_wrong_is_published_again(
     replica = start_replica(installation, installation.install_account(tmp_path), "one", times=CALM)
     replicas.append(replica)
     wait_for(replica.is_ready, "readiness with one configuration", PATIENCE)
-    wait_for(lambda: is_confirmed(installation), "the first leaf to be one like any", PATIENCE)
     installation.install_webhooks("mutate")
     wait_for(
         lambda: installation.bundle("mutate") == installation.bundle("validate"),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # helm takes seconds, and many more on a busy machine.
 pytestmark = pytest.mark.timeout(600)
-EXAMPLES = sorted((CHART / "ci").glob("*-values.yaml"))
+EXAMPLES = sorted((*CHART.glob("ci/*-values.yaml"), *CHART.glob("examples/*-values.yaml")))
 # All options on that go together; the ways to get a certificate exclude each other.
 ALL_OPTIONS: Json = {
     "certificates": {"mode": "certManager"},

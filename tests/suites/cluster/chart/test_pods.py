@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
+from app.leasecandidate.rules import RULES
 from app.pki.authority import issue_serving_leaf, make_authority, subject
 from app.pki.pem import certificate_pem
 from devtools.controlplane import Endpoint, wait_for
@@ -184,7 +185,7 @@ def test_pods_that_need_no_rights_have_none(
     release: Release, ports: Json, covered: str, tmp_path: Path
 ) -> None:
     """Neither a rule that looks at siblings nor self-managed certificates: there is no token."""
-    silent = {"strategy-conflict": "Off", "strategy-conflict-lower": "Off"}
+    silent = dict.fromkeys((rule.id for rule in RULES if rule.needs_siblings), "Off")
     values = ports | {"certificates": existing(release, f"{FULLNAME}.{release.namespace}.svc")}
     values["config"] |= {"rules": {"actions": silent}}
     release.install(values)

@@ -1,0 +1,50 @@
+"""A person's wish for another CA, written to the Secret for the replicas to find."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from app.errors import LeasegateError
+from app.pki.rotation_state import Ask, applied
+from app.pki.secret_state import read_contents
+from app.pki.stores import StoreError, StoreProblem
+
+if TYPE_CHECKING:
+    from app.pki.lifetimes import Lifetimes
+    from app.pki.stores import SecretStore
+
+_TRIES: Final = 10
+_SHOWN: Final = 12
+
+
+async def ask_for_rotation(
+    secret: SecretStore, *, now: float, lifetimes: Lifetimes, revoke: bool
+) -> str:
+    """Ask for a new CA; return the sentence that says so.
+
+    With `revoke` no CA that is there now is trusted any longer than replicas need to go on with the
+    new one. Raises LeasegateError where there is nothing to rotate, and StoreError.
+    """
+    for _ in range(_TRIES):
+        stored = await secret.read()
+        contents = read_contents(stored.data, now=now, lifetimes=lifetimes)
+        newest = contents.state.newest
+        if contents.flaws or newest is None:
+            reason = "; ".join(contents.flaws) or "it holds no CA yet"
+            raise LeasegateError(
+                f"the Secret cannot be rotated: {reason}; a running replica repairs it"
+            )
+        name = newest.fingerprint[:_SHOWN]
+        if not newest.is_propagated and not revoke:
+            return f"The CA is being replaced by {name} already."
+        asked = replace(contents, state=applied(contents.state, Ask(revoke)))
+        try:
+            await secret.write(asked.to_write(), stored.version)
+        except StoreError as error:
+            if error.problem is not StoreProblem.CONFLICT:
+                raise
+        else:
+            verb = "revoke" if revoke else "replace"
+            return f"Asked the replicas to {verb} the CA {name}."
+    raise LeasegateError("the Secret changes all the time; try again")
