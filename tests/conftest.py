@@ -5,14 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import hypothesis
 import pytest
 from coverage import Coverage
 from hypothesis import HealthCheck, settings
-
-# No test measures speed: other work may share the machine.
-hypothesis.settings.register_profile("leasegate", deadline=None)
-hypothesis.settings.load_profile("leasegate")
 
 DATA = Path(__file__).parent / "data"
 ROOT = Path(__file__).parent.parent
@@ -32,7 +27,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
-    """Run async tests, which have the mark anyio, in asyncio's event loop."""
+    """Run async tests in asyncio's event loop, which is the program's."""
     return "asyncio"
 
 

@@ -18,7 +18,7 @@ from app.leasecandidate import LeaseCandidate
 from tests.cluster.api_server import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Callable
 
     from tests.cluster.api_server import ApiServer, Json
 
@@ -50,38 +50,35 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-def watching(
+@contextlib.asynccontextmanager
+async def watching(
     server: ApiServer,
-    scenario: Callable[[CandidateCache], Awaitable[None]],
     is_wanted: Callable[[], bool] = lambda: True,
     backoff: Backoff | None = None,
-) -> None:
-    async def run() -> None:
-        cache = CandidateCache()
-        client = connect(server.kubeconfig, lambda _date: None)
-        watch = CandidateWatch(
-            client,
-            cache,
-            is_wanted,
-            not_served_seconds=0.05,
-            backoff=backoff or Backoff(0.01, 0.05),
-        )
-        task = asyncio.create_task(watch.run())
-        try:
-            await scenario(cache)
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-            await client.close()
-
-    asyncio.run(run())
+) -> AsyncIterator[CandidateCache]:
+    cache = CandidateCache()
+    client = connect(server.kubeconfig, lambda _date: None)
+    watch = CandidateWatch(
+        client,
+        cache,
+        is_wanted,
+        not_served_seconds=0.05,
+        backoff=backoff or Backoff(0.01, 0.05),
+    )
+    task = asyncio.create_task(watch.run())
+    try:
+        yield cache
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await client.close()
 
 
-def test_what_is_listed_comes_changes_and_goes(server: ApiServer) -> None:
+async def test_what_is_listed_comes_changes_and_goes(server: ApiServer) -> None:
     store(server, "before")
 
-    async def scenario(cache: CandidateCache) -> None:
+    async with watching(server) as cache:
         await until(lambda: known(cache) == ["example.com/before"])
         server.send("ADDED", candidate("after"))
         await until(lambda: known(cache) == ["example.com/after", "example.com/before"])
@@ -90,11 +87,9 @@ def test_what_is_listed_comes_changes_and_goes(server: ApiServer) -> None:
         server.send("DELETED", candidate("before"))
         await until(lambda: known(cache) == ["example.com/changed"])
 
-    watching(server, scenario)
 
-
-def test_a_watch_goes_on_where_it_was_when_it_ends_in_good_order(server: ApiServer) -> None:
-    async def scenario(cache: CandidateCache) -> None:
+async def test_a_watch_goes_on_where_it_was_when_it_ends_in_good_order(server: ApiServer) -> None:
+    async with watching(server) as cache:
         await until(lambda: known(cache) == [])
         server.send("ADDED", candidate("first", version="41"))
         await until(lambda: known(cache) == ["example.com/first"])
@@ -104,21 +99,17 @@ def test_a_watch_goes_on_where_it_was_when_it_ends_in_good_order(server: ApiServ
         server.send("ADDED", candidate("second"))
         await until(lambda: known(cache) == ["example.com/first", "example.com/second"])
 
-    watching(server, scenario)
 
-
-def test_a_version_that_is_too_old_lists_again(server: ApiServer) -> None:
+async def test_a_version_that_is_too_old_lists_again(server: ApiServer) -> None:
     store(server, "kept")
     gone = Answer("GET", "watch=true", 410, "too old resource version", times=1)
     server.answers = [gone]
 
-    async def scenario(cache: CandidateCache) -> None:
+    async with watching(server) as cache:
         await until(lambda: gone.times == 0)
         server.send("ADDED", candidate("after"))
         await until(lambda: known(cache) == ["example.com/after", "example.com/kept"])
         assert sum("watch=true" not in one for one in server.requests) == 2
-
-    watching(server, scenario)
 
 
 @pytest.mark.parametrize(
@@ -141,44 +132,40 @@ def test_a_version_that_is_too_old_lists_again(server: ApiServer) -> None:
         ),
     ],
 )
-def test_an_error_makes_siblings_unknown_until_it_is_gone(
+async def test_an_error_makes_siblings_unknown_until_it_is_gone(
     server: ApiServer, answer: Answer, words: str
 ) -> None:
     server.answers = [answer]
 
-    async def scenario(cache: CandidateCache) -> None:
+    async with watching(server) as cache:
         await until(lambda: words in cache.detail)
         assert (cache.state, known(cache)) == (State.CONNECTING, None)
         answer.times = 0
         await until(lambda: known(cache) == [])
 
-    watching(server, scenario)
 
-
-def test_the_older_version_is_taken_where_the_newer_one_is_not_served(server: ApiServer) -> None:
+async def test_the_older_version_is_taken_where_the_newer_one_is_not_served(
+    server: ApiServer,
+) -> None:
     server.answers = [Answer("GET", "/v1beta1/", 404, "not found")]
     store(server, "kept")
 
-    async def scenario(cache: CandidateCache) -> None:
+    async with watching(server) as cache:
         await until(lambda: known(cache) == ["example.com/kept"])
 
-    watching(server, scenario)
 
-
-def test_a_cluster_without_candidates_is_said_and_looked_at_again(server: ApiServer) -> None:
+async def test_a_cluster_without_candidates_is_said_and_looked_at_again(server: ApiServer) -> None:
     missing = Answer("GET", "leasecandidates", 404, "not found")
     server.answers = [missing]
 
-    async def scenario(cache: CandidateCache) -> None:
+    async with watching(server) as cache:
         await until(lambda: cache.state is State.NOT_SERVED)
         assert cache.detail == "the cluster serves no LeaseCandidate in v1beta1 or v1alpha2"
         missing.times = 0
         await until(lambda: cache.state is State.SYNCED)
 
-    watching(server, scenario)
 
-
-def test_nothing_is_asked_while_no_rule_looks_at_siblings(
+async def test_nothing_is_asked_while_no_rule_looks_at_siblings(
     server: ApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(candidate_watch, "_IDLE_SECONDS", 0.02)
@@ -186,7 +173,7 @@ def test_nothing_is_asked_while_no_rule_looks_at_siblings(
     monkeypatch.setattr(candidate_watch, "_WATCH_GRACE_SECONDS", 0.1)
     wanted = [False]
 
-    async def scenario(cache: CandidateCache) -> None:
+    async with watching(server, lambda: wanted[0]) as cache:
         await until(lambda: cache.state is State.IDLE and "no rule" in cache.detail)
         assert server.requests == []
         wanted[0] = True
@@ -194,20 +181,16 @@ def test_nothing_is_asked_while_no_rule_looks_at_siblings(
         wanted[0] = False
         await until(lambda: cache.state is State.IDLE)
 
-    watching(server, scenario, lambda: wanted[0])
 
-
-def test_a_connection_that_died_without_a_word_is_opened_again(
+async def test_a_connection_that_died_without_a_word_is_opened_again(
     server: ApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(candidate_watch, "WATCH_SECONDS", 0)
     monkeypatch.setattr(candidate_watch, "_WATCH_GRACE_SECONDS", 0.1)
 
-    async def scenario(cache: CandidateCache) -> None:
+    async with watching(server) as cache:
         await until(lambda: sum("watch=true" in one for one in server.requests) > 2)
         assert cache.state is State.SYNCED
-
-    watching(server, scenario)
 
 
 class CountedPauses(Backoff):
@@ -238,7 +221,7 @@ class CountedPauses(Backoff):
         ),
     ],
 )
-def test_a_watch_that_fails_at_once_is_never_reopened_without_a_pause(
+async def test_a_watch_that_fails_at_once_is_never_reopened_without_a_pause(
     server: ApiServer, answers: list[Answer], line: bytes | None, words: str
 ) -> None:
     server.answers = answers
@@ -248,29 +231,25 @@ def test_a_watch_that_fails_at_once_is_never_reopened_without_a_pause(
         server.events.put(None)
     backoff = CountedPauses()
 
-    async def scenario(cache: CandidateCache) -> None:
-        await until(lambda: sum("watch=true" in one for one in server.requests) == 9)
-        assert backoff.failures == 8
-        assert sum("watch=true" not in one for one in server.requests) == 9
-        assert known(cache) == []
-
     with capture_logs() as logged:
-        watching(server, scenario, backoff=backoff)
+        async with watching(server, backoff=backoff) as cache:
+            await until(lambda: sum("watch=true" in one for one in server.requests) == 9)
+            assert backoff.failures == 8
+            assert sum("watch=true" not in one for one in server.requests) == 9
+            assert known(cache) == []
     assert any(words in entry["detail"] for entry in logged)
 
 
-def test_a_watch_that_lived_is_reopened_at_once_where_it_was(
+async def test_a_watch_that_lived_is_reopened_at_once_where_it_was(
     server: ApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(candidate_watch, "_LIVED_SECONDS", 0)
     backoff = CountedPauses()
     backoff.failures = 5
 
-    async def scenario(cache: CandidateCache) -> None:
+    async with watching(server, backoff=backoff) as cache:
         await until(lambda: known(cache) == [])
         server.events.put(None)
         await until(lambda: sum("watch=true" in one for one in server.requests) == 2)
         assert backoff.failures == 0
         assert sum("watch=true" not in one for one in server.requests) == 1
-
-    watching(server, scenario, backoff=backoff)

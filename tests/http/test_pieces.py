@@ -20,7 +20,6 @@ from tests.http.wire import Scene, settle
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-pytestmark = pytest.mark.anyio
 
 HEADER = request(*JSON)
 REVIEW = HEADER + BODY

@@ -86,7 +86,6 @@ class Hello:
         self.done.append(self.name)
 
 
-@pytest.mark.anyio
 async def test_handshakes_take_turns_by_address_and_the_newest_goes_first() -> None:
     handshakes, done = Handshakes(), list[str]()
     for number in range(3):
@@ -97,7 +96,6 @@ async def test_handshakes_take_turns_by_address_and_the_newest_goes_first() -> N
     assert done == ["many 2", "another", "many 1", "many 0"]
 
 
-@pytest.mark.anyio
 async def test_handshakes_leave_everybody_else_as_much_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -96,65 +96,58 @@ async def unasked(_scope: Scope, _receive: Receive, _send: Send) -> None:
     raise AssertionError("the application was asked")
 
 
-def test_a_burst_of_silent_clients_does_not_get_past_the_limit(
+async def test_a_burst_of_silent_clients_does_not_get_past_the_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(places, "NEW_SECONDS", 0)
     limit = 4
 
-    async def scenario() -> None:
-        listener = bind("127.0.0.1", 0)
-        # Silent clients do not end by themselves before the test does.
-        limits = ConnectionLimits(connections=limit, handshake_seconds=10 * PATIENCE)
-        port = HttpServer(unasked, listener, limits, REFUSALS, new_context)
-        port.open()
-        with ExitStack() as clients:
-            for _ in range(3):
-                # The event loop finds all of them waiting when it turns again.
-                for _ in range(5 * limit):
-                    address = listener.getsockname()
-                    clients.enter_context(socket.create_connection(address, timeout=PATIENCE))
-                async with asyncio.timeout(PATIENCE):
-                    # Nobody tells when the port has dealt with them.
-                    while not port.dropped["limit"] or port.connections > limit:  # noqa: ASYNC110
-                        await asyncio.sleep(0)
-        await port.close(0)
-
-    asyncio.run(scenario())
+    listener = bind("127.0.0.1", 0)
+    # Silent clients do not end by themselves before the test does.
+    limits = ConnectionLimits(connections=limit, handshake_seconds=10 * PATIENCE)
+    port = HttpServer(unasked, listener, limits, REFUSALS, new_context)
+    port.open()
+    with ExitStack() as clients:
+        for _ in range(3):
+            # The event loop finds all of them waiting when it turns again.
+            for _ in range(5 * limit):
+                address = listener.getsockname()
+                clients.enter_context(socket.create_connection(address, timeout=PATIENCE))
+            async with asyncio.timeout(PATIENCE):
+                # Nobody tells when the port has dealt with them.
+                while not port.dropped["limit"] or port.connections > limit:  # noqa: ASYNC110
+                    await asyncio.sleep(0)
+    await port.close(0)
 
 
-def test_whoever_came_before_the_end_is_still_told() -> None:
+async def test_whoever_came_before_the_end_is_still_told() -> None:
     """A connection that the kernel has accepted is not reset, though the loop did not turn."""
 
-    async def scenario() -> None:
-        listener = bind("127.0.0.1", 0)
-        port = HttpServer(unasked, listener, ConnectionLimits(), REFUSALS)
-        port.open()
-        port.refuse_all(503, "shutting down")
-        with socket.create_connection(listener.getsockname(), timeout=PATIENCE) as client:
-            client.sendall(REVIEW)
-            await port.close(PATIENCE)
-            assert read_answer(client).code == 503
-
-    asyncio.run(scenario())
+    listener = bind("127.0.0.1", 0)
+    port = HttpServer(unasked, listener, ConnectionLimits(), REFUSALS)
+    port.open()
+    port.refuse_all(503, "shutting down")
+    with socket.create_connection(listener.getsockname(), timeout=PATIENCE) as client:
+        client.sendall(REVIEW)
+        await port.close(PATIENCE)
+        assert read_answer(client).code == 503
 
 
-def test_a_client_that_takes_no_leave_in_tls_is_not_waited_for(certificates: Certificates) -> None:
+async def test_a_client_that_takes_no_leave_in_tls_is_not_waited_for(
+    certificates: Certificates,
+) -> None:
     """asyncio would wait for half a minute."""
     pair = parse_key_pair(read_pem(certificates.certificate), read_pem(certificates.key))
     context = tls_context(pair)
 
-    async def scenario() -> None:
-        listener = bind("127.0.0.1", 0)
-        port = HttpServer(unasked, listener, ConnectionLimits(), REFUSALS, lambda: context)
-        port.open()
-        port.refuse_all(503, "shutting down")
-        server = RunningServer(listener.getsockname()[1], certificates.ca)
-        with await asyncio.to_thread(server.connect) as client:
-            client.sendall(REVIEW.replace(b"HTTP/1.1", b"HTTP/1.0"))
-            async with asyncio.timeout(PATIENCE):
-                while port.connections:  # noqa: ASYNC110  nobody tells when it has ended
-                    await asyncio.sleep(0.05)
-        await port.close(0)
-
-    asyncio.run(scenario())
+    listener = bind("127.0.0.1", 0)
+    port = HttpServer(unasked, listener, ConnectionLimits(), REFUSALS, lambda: context)
+    port.open()
+    port.refuse_all(503, "shutting down")
+    server = RunningServer(listener.getsockname()[1], certificates.ca)
+    with await asyncio.to_thread(server.connect) as client:
+        client.sendall(REVIEW.replace(b"HTTP/1.1", b"HTTP/1.0"))
+        async with asyncio.timeout(PATIENCE):
+            while port.connections:  # noqa: ASYNC110  nobody tells when it has ended
+                await asyncio.sleep(0.05)
+    await port.close(0)

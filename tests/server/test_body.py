@@ -8,8 +8,6 @@ import pytest
 
 from tests.server.reading import BODY, LARGE, LIMITS, Client, Scene, settle
 
-pytestmark = pytest.mark.anyio
-
 SHORT = replace(LIMITS, body_seconds=0.05)
 PART = LARGE[:100_000]
 

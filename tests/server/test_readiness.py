@@ -256,27 +256,24 @@ def a_bad_configuration(scene: Scene) -> None:
         ),
     ],
 )
-def test_ready_is_who_can_serve_and_every_state_is_alive(
+async def test_ready_is_who_can_serve_and_every_state_is_alive(
     scene: Scene, before: Callable[[Scene], None], after: Callable[[Scene], None], said: str | None
 ) -> None:
     is_ready = said is None or "ok: " in said or after in _HARMLESS
 
-    async def scenario() -> None:
-        before(scene)
-        application, background = operations(scene)
-        tasks = [asyncio.create_task(work()) for work in background]
-        transport = httpx2.ASGITransport(application)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://it") as client:
-            if before is nothing:
-                await until_it_says(client, 200, "ok")
-            after(scene)
-            await until_it_says(client, 200 if is_ready else 503, said or "readyz check passed")
-            assert (await client.get("/livez")).text == "ok"
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-
-    asyncio.run(scenario())
+    before(scene)
+    application, background = operations(scene)
+    tasks = [asyncio.create_task(work()) for work in background]
+    transport = httpx2.ASGITransport(application)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://it") as client:
+        if before is nothing:
+            await until_it_says(client, 200, "ok")
+        after(scene)
+        await until_it_says(client, 200 if is_ready else 503, said or "readyz check passed")
+        assert (await client.get("/livez")).text == "ok"
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
 
 
 _HARMLESS = (one_good_bundle, the_leaf_itself, no_bundle_to_see, no_webhook)
