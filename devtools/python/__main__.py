@@ -35,8 +35,17 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         _say(f"cannot write {error.filename}: {error.strerror}")
         return FAILED
     asked = [options.command, *options.argument]
-    command = command_inside(root.path, CHECKOUT, environment, asked, {})
+    command = command_inside(root.path, CHECKOUT, environment, asked, _history(CHECKOUT))
     return subprocess.run(command, check=False).returncode
+
+
+def _history(checkout: Path) -> dict[Path, Path]:
+    """Return the repository that a worktree names by its path; a clone has its own in itself."""
+    link = checkout / ".git"
+    if not link.is_file():
+        return {}
+    repository = Path(link.read_text().removeprefix("gitdir: ").strip()).parents[1]
+    return {repository: repository}
 
 
 def _say(line: str) -> None:

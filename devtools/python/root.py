@@ -13,7 +13,7 @@ from devtools.image.commands import require
 from devtools.image.debian import debootstrap
 from devtools.image.mirror import find_mirror
 
-PACKAGES = ("python3", "python3-venv", "ca-certificates", "make", "curl")
+PACKAGES = ("python3", "python3-venv", "ca-certificates", "make", "curl", "git")
 
 
 @dataclass(frozen=True)
