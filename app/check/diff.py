@@ -38,7 +38,7 @@ def unified(name: str, before: bytes, after: bytes) -> Iterator[str]:
 def _hunks(changed: list[int], lines: int) -> Iterator[tuple[int, int]]:
     first, last = changed[0], changed[0]
     for index in changed[1:]:
-        if index - last > 2 * _CONTEXT:
+        if index - last - 1 > 2 * _CONTEXT:
             yield max(0, first - _CONTEXT), last + _CONTEXT + 1
             first = index
         last = index
