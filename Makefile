@@ -9,7 +9,7 @@ KUBE_VERSION ?= 1.37
 
 # An environment that was moved, or whose Python is gone or too old, is made anew.
 ifneq ($(wildcard .venv),)
-ifneq ($(shell .venv/bin/python -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null; grep -sqF "$$(realpath .venv)/" .venv/bin/leasegate || test ! -e .venv/bin/leasegate || echo moved),True)
+ifneq ($(shell .venv/bin/python -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null; grep -sqF "$$(realpath .venv/bin)/" .venv/bin/leasegate || test ! -e .venv/bin/leasegate || echo moved),True)
 $(info make: the environment in .venv cannot be used any more; it is made anew)
 $(shell rm -rf .venv)
 endif
@@ -44,6 +44,9 @@ bench-apiserver: .venv/dev.stamp control-plane ## measure what a write costs kub
 
 fuzz: .venv/run.stamp ## send changed reviews through both hooks in process (N=100000, SEED=...)
 	@$(BIN)/python -m devtools.fuzz $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED))
+
+worst: .venv/run.stamp ## look for the bodies that cost most for their size (N=1000, SEED=1)
+	@$(BIN)/python -m bench.worst --number=$(or $(N),1000) --seed=$(or $(SEED),1)
 
 soak: .venv/run.stamp ## bother a server for two minutes: floods, slow clients, resets, and good reviews that must not notice
 	@$(BIN)/python -m bench.soak --write

@@ -16,7 +16,7 @@ from app.admission.verdict import Allowed, Denied, Patched, Verdict
 from app.admission.warnings import tidy
 
 MESSAGE_LIMIT: Final = 4096
-"""Bytes of `status.message`; causes are never cut."""
+"""Bytes of `status.message`, and characters of each of the names in its details."""
 
 _ALLOWED: Final = b'{"apiVersion":%b,"kind":"AdmissionReview","response":{"uid":%b,"allowed":true}}'
 _quoted = lru_cache(maxsize=4)(to_json)
@@ -56,7 +56,7 @@ def _status(denied: Denied) -> dict[str, object]:
         "code": denied.code,
     }
     details: dict[str, object] = {
-        name: value
+        name: value[:MESSAGE_LIMIT]
         for name, value in (
             ("name", denied.name),
             ("group", denied.group),

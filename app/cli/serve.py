@@ -128,7 +128,7 @@ _PORT = click.IntRange(0, 65535)
     "--body-memory",
     type=click.IntRange(min=1024),
     default=ReviewLimits().memory_bytes,
-    help="Bytes for all bodies above 64 KiB that are read at once; others wait or get 429.",
+    help="Bytes for all bodies that are read at once; beyond, the oldest gets 429.",
 )
 @click.option(
     "--answer-seconds",

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from app.http.answer import JSON
 from app.http.caller import NOT_ALLOWED, is_allowed
+from app.http.places import NEW_SECONDS
 from app.http.request import Request
 from app.http.response import Response, head
 
@@ -120,10 +121,12 @@ class Connection(asyncio.BufferedProtocol):
 
         An idle one gets an answer to no request. The client may be sending one at this moment, and
         takes that for its answer; a mere close would lose the request. A client that is sending
-        none throws it away, as it must (RFC 9112, section 9.2).
+        none throws it away, as it must (RFC 9112, section 9.2). Who has just connected is about to
+        ask, and has the time for it.
         """
         self.close_after_answer()
-        if self._established and self.idle and not self.closing:
+        just_connected = not self._decided and self._loop.time() - self.since < NEW_SECONDS
+        if self._established and self.idle and not self.closing and not just_connected:
             self._write_error(503, _ENDING, [(b"retry-after", b"0")])
             self._linger()
 

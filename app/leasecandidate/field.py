@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate.quote import quote, quote_shortened
 
@@ -20,6 +20,7 @@ class Reason(StrEnum):
     NOT_SUPPORTED = "FieldValueNotSupported"
     FORBIDDEN = "FieldValueForbidden"
     TOO_LONG = "FieldValueTooLong"
+    TOO_MANY = "FieldValueTooMany"
 
 
 _TITLES = {
@@ -28,7 +29,12 @@ _TITLES = {
     Reason.NOT_SUPPORTED: "Unsupported value",
     Reason.FORBIDDEN: "Forbidden",
     Reason.TOO_LONG: "Too long",
+    Reason.TOO_MANY: "Too many",
 }
+
+
+SHOWN_LIMIT: Final = 16 * 1024
+"""Characters of a bad value that are shown; nobody reads on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,10 @@ class FieldError:
     @property
     def message(self) -> str:
         """The text of the cause: title, value and detail, parted by colons."""
-        return ": ".join(filter(None, (_TITLES[self.reason], self.shown, self.detail)))
+        shown = self.shown
+        if len(shown) > SHOWN_LIMIT:
+            shown = f"{shown[:SHOWN_LIMIT]}..."
+        return ": ".join(filter(None, (_TITLES[self.reason], shown, self.detail)))
 
     def __str__(self) -> str:
         return f"{self.field}: {self.message}"
@@ -59,7 +68,7 @@ def required(field: str, detail: str = "") -> FieldError:
 
 def invalid(field: str, value: str, detail: str) -> FieldError:
     """Say that the plain string `value` is malformed."""
-    return FieldError(Reason.INVALID, field, quote(value), detail)
+    return FieldError(Reason.INVALID, field, quote(value[: SHOWN_LIMIT + 1]), detail)
 
 
 def invalid_shortened(field: str, value: str, detail: str) -> FieldError:
@@ -86,3 +95,8 @@ def forbidden(field: str, detail: str) -> FieldError:
 def too_long(field: str, limit: int) -> FieldError:
     """Say that a value has more than `limit` bytes, without showing it."""
     return FieldError(Reason.TOO_LONG, field, "", f"may not be more than {limit} bytes")
+
+
+def too_many(field: str) -> FieldError:
+    """Say that there is more to say than is said."""
+    return FieldError(Reason.TOO_MANY, field, "", "more is wrong than is shown")

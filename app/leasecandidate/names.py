@@ -16,6 +16,7 @@ _QUALIFIED_PART: Final = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _LABEL_VALUE: Final = f"({_QUALIFIED_PART})?"
 _CONFIG_KEY: Final = "[-._a-zA-Z0-9]+"
 
+_PLAIN_PATTERN: Final = re.compile("[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _LABEL_PATTERN: Final = re.compile(_LABEL)
 _SUBDOMAIN_PATTERN: Final = re.compile(_SUBDOMAIN)
 _QUALIFIED_PART_PATTERN: Final = re.compile(_QUALIFIED_PART)
@@ -106,6 +107,9 @@ def dns_subdomain(value: str) -> list[str]:
 
 def qualified_name(value: str) -> list[str]:
     """Check a qualified name (`IsQualifiedName`), the format of label keys and finalizers."""
+    if _PLAIN_PATTERN.fullmatch(value):
+        # As nearly all are; there may be hundreds of thousands.
+        return []
     parts = value.split("/", 2)
     messages: list[str] = []
     match parts:
@@ -128,6 +132,8 @@ def qualified_name(value: str) -> list[str]:
 
 def label_value(value: str) -> list[str]:
     """Check the value of a label."""
+    if not value or _PLAIN_PATTERN.fullmatch(value):
+        return []
     messages = []
     if _length(value) > _LABEL_LENGTH:
         messages.append(_too_long(_LABEL_LENGTH))

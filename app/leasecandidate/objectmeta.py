@@ -18,9 +18,9 @@ from typing_extensions import TypedDict
 from app.leasecandidate.model import NullIsZero, Text, WireModel, without_empty
 from app.leasecandidate.timestamp import Timestamp
 
-# kube-apiserver writes at least 46 bytes for each owner, so its reviews hold fewer; models of the
-# millions that a hostile client could write in three bytes each would fill the memory.
-_MOST_OWNERS: Final = 200_000
+# Owners, and entries of managedFields: an object with so many has half a megabyte of them. The
+# hundreds of thousands that a hostile client could write in three bytes each would fill the memory.
+_MOST_ENTRIES: Final = 10_000
 
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 # Without FailFast, pydantic would describe each of a million wrong values.
@@ -101,7 +101,7 @@ class ObjectMeta(WireModel):
     )
     owner_references: Annotated[
         list[Annotated[OwnerReference, NullIsZero()]],
-        Field(max_length=_MOST_OWNERS),
+        Field(max_length=_MOST_ENTRIES),
         FailFast(),
         NullIsZero(),
     ] = Field(default_factory=list, description="Optional owners of this object.")
@@ -109,9 +109,12 @@ class ObjectMeta(WireModel):
         default_factory=list, description="Optional names that hold back a deletion."
     )
 
-    managed_fields: Annotated[list[ManagedFieldsEntry | None], FailFast(), NullIsZero()] = Field(
-        default_factory=list, description="Who wrote which field. Set by the server."
-    )
+    managed_fields: Annotated[
+        list[ManagedFieldsEntry | None],
+        Field(max_length=_MOST_ENTRIES),
+        FailFast(),
+        NullIsZero(),
+    ] = Field(default_factory=list, description="Who wrote which field. Set by the server.")
     self_link: Text = Field(default="", description="Not used any more.")
 
     def merge_from(self, other: Self) -> Self:

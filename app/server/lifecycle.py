@@ -66,7 +66,9 @@ class Lifecycle:
         return self._asked_by
 
     async def drain(self, seconds: float) -> None:
-        """Return after `seconds`, or as soon as somebody is in a hurry."""
+        """Return after `seconds`, at once where there are none, or as soon as somebody hurries."""
+        if seconds <= 0:
+            return
         try:
             await asyncio.wait_for(self._hurry.wait(), seconds)
         except TimeoutError:

@@ -24,15 +24,13 @@ class ReviewLimits:
 
     An answer takes at most `seconds`, or as long as its caller says that it waits, if that is
     less. A body has at most `body_bytes` and `body_seconds` for its first 64 KiB, and as long
-    again for the rest. All larger bodies together have `memory_bytes`; `waiting` of them may wait
-    for their share.
+    again for the rest. All bodies that are being read have `memory_bytes` together.
     """
 
     seconds: float = 10.0
-    body_bytes: int = 8 * 1024 * 1024
+    body_bytes: int = 3 * 1024 * 1024
     body_seconds: float = 3.5
     memory_bytes: int = 32 * 1024 * 1024
-    waiting: int = 64
 
 
 @dataclass(frozen=True, slots=True)

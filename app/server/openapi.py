@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from app.admission import AdmissionReview
+from app.admission.status import REFUSALS
 from app.leasecandidate import LeaseCandidate
 
 _REFERENCE: Final = "#/components/schemas/{model}"
@@ -48,16 +49,6 @@ _ANSWER: Final = {
             },
         },
     },
-}
-_ERRORS: Final = {
-    400: "Not a usable AdmissionReview",
-    408: "A header or body that did not arrive in time",
-    413: "A body over the limit that names no request",
-    415: "Not application/json",
-    429: "Too many large bodies at once; Retry-After where the caller waits for long enough",
-    500: "A defect of leasegate",
-    503: "Shutting down: try again at once, at another replica",
-    504: "No decision within the time that the caller waits",
 }
 
 
@@ -110,8 +101,8 @@ def _operation(summary: str) -> dict[str, object]:
         "responses": {
             "200": {"description": "A decision", "content": _content("Answer")},
             **{
-                str(code): {"description": description, "content": _content("Status")}
-                for code, description in _ERRORS.items()
+                str(code): {"description": refusal.meaning, "content": _content("Status")}
+                for code, refusal in REFUSALS.items()
             },
         },
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.admission import Allowed, Cause, Denied, Finding, Operation, Verdict
 from app.leasecandidate import MicroTime
+from app.leasecandidate.field import SHOWN_LIMIT
 from app.leasecandidate.quote import quote
 from app.leasecandidate.rules import (
     RULES,
@@ -125,7 +126,7 @@ def _message(name: str, violations: Iterable[Violation]) -> str:
         dict.fromkeys(f"{violation.error.field}: {violation.message}" for violation in violations)
     )
     summary = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
-    return f"{KIND}.{GROUP} {quote(name)} is invalid: {summary}"
+    return f"{KIND}.{GROUP} {quote(name[:SHOWN_LIMIT])} is invalid: {summary}"
 
 
 def audit_annotations(evaluation: Evaluation, *, denied: bool) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from bench.review import heartbeats, post
 
-_LIMIT: Final = 8 * 1024 * 1024
+_LIMIT: Final = 3 * 1024 * 1024
 _REVIEWS: Final = Path(__file__).parents[2] / "examples" / "reviews"
 
 

@@ -128,7 +128,7 @@ with running(fail, make_certificates(pathlib.Path())) as server, server.client()
 """
 
 
-def test_records_of_the_http_server_go_the_same_way(tmp_path: Path) -> None:
+def test_an_application_that_fails_is_recorded(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", FAILING_SERVER],
         cwd=tmp_path,
@@ -139,7 +139,8 @@ def test_records_of_the_http_server_go_the_same_way(tmp_path: Path) -> None:
         check=True,
     )
     assert done.stdout == "500\n"
-    [record] = [found for found in records(done.stderr) if found["logger"] == "uvicorn.error"]
+    failed = "the application failed on a request"
+    [record] = [found for found in records(done.stderr) if found["event"] == failed]
     assert record["level"] == "error"
     assert "ZeroDivisionError: our mistake" in str(record["exception"])
 

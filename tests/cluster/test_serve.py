@@ -127,7 +127,7 @@ def test_self_managed_certificates_are_served_and_published(
         server.answers = [Answer("GET", "configurations", 503, "etcd is away")]
         replica.wait_for(lambda: "etcd is away" in replica.line("certificate"))
         assert replica.line("certificate").startswith("[+]")
-        assert verifies not in replica.metrics()
+        replica.wait_for(lambda: verifies not in replica.metrics())
         server.answers = []
         replica.wait_for(lambda: "etcd is away" not in replica.line("certificate"))
         replica.process.send_signal(signal.SIGTERM)

@@ -21,7 +21,7 @@ from app.serve.certificates import Certificates
 from app.server.deadline import MARGIN_SECONDS, MARGIN_SHARE
 from app.server.decision_log import DecisionLog
 from app.server.lifecycle import Lifecycle
-from app.server.limits import ReviewLimits, ShutdownSettings
+from app.server.limits import OPERATIONS as OPERATIONS_LIMITS, ReviewLimits, ShutdownSettings
 from app.server.metrics import create_metrics
 from charts.generator.files import generated_pages
 from tests.docs.blocks import blocks
@@ -120,13 +120,22 @@ def test_the_limits_that_are_told_are_those_of_the_program() -> None:
     )
     assert f"{reviews.body_seconds:g} s each" in told["body: its first 64 KiB, the rest"]
     assert f"({reviews.body_bytes // 2**20} MiB)" in told["size of a body"]
-    memory = told["all bodies above 64 KiB together"]
-    assert f"({reviews.memory_bytes // 2**20} MiB); {reviews.waiting} more wait" in memory
+    memory = told["all bodies together while they are read"]
+    assert f"({reviews.memory_bytes // 2**20} MiB)" in memory
+    whole = told["a whole request and its answer, until the client has taken it"]
+    assert whole == f"{connections.request_seconds:g} s"
+    every_byte = told["every byte of a request: header, body, framing, trailer"]
+    assert every_byte == f"{connections.request_bytes // 2**20} MiB"
+    unread = told["answers of all connections that clients do not read"]
+    assert unread == f"{connections.unread_bytes // 2**20} MiB"
     assert f"({connections.connections})" in told["connections"]
     assert told["an idle connection"].startswith(f"{connections.idle_seconds:g} s")
-    assert told["header"] == (
+    assert told["header, and the trailer with it"] == (
         f"{connections.header_bytes // 1024} KiB, {connections.header_fields} fields"
     )
+    operations = told["the operations port"]
+    assert operations.startswith(f"{OPERATIONS_LIMITS.connections} connections")
+    assert f"{OPERATIONS_LIMITS.request_bytes // 1024} KiB for a request" in operations
     phases = rows(OPERATIONS, "A replica ends")
     assert f"({shutdown.drain_seconds:g})" in phases[1][0]
     assert f"{shutdown.shutdown_seconds:g} s later" in phases[2][0]

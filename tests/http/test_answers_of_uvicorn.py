@@ -10,12 +10,14 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import pytest
+import uvicorn
 
 from app.http.answer import send_json
 from tests.server.running import PATIENCE, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import httpx2
     from starlette.types import Receive, Scope, Send
@@ -65,3 +67,17 @@ def test_the_date_goes_on(client: httpx2.Client) -> None:
     first, deadline = client.get("/").headers["date"], time.monotonic() + PATIENCE
     while client.get("/").headers["date"] == first:
         assert time.monotonic() < deadline, "it stands still"
+
+
+def test_all_that_is_used_of_uvicorn_is_its_configuration(root: Path) -> None:
+    """An upgrade that moves one of these parts fails here, and says which it was."""
+    uses = [
+        line.strip()
+        for file in sorted((root / "app").rglob("*.py"))
+        for line in file.read_text().splitlines()
+        if "uvicorn" in line and ("import" in line or "uvicorn." in line)
+    ]
+    assert uses == ["import uvicorn", "config = uvicorn.Config("]
+    config = uvicorn.Config(tell_who_asks, interface="asgi3", lifespan="off", log_config=None)
+    config.load()
+    assert callable(config.loaded_app)

@@ -139,14 +139,10 @@ def test_who_is_refused_is_told_so_by_an_alert(
     guarded: Guarded, named: str | None, alert: str
 ) -> None:
     shown = show(trustme.CA(), "x", common_name=named) if named else None
-
-    def ask() -> None:
-        with guarded.connect(shown) as connection:
-            connection.sendall(REVIEW)
+    with guarded.connect(shown) as connection:
+        connection.sendall(REVIEW)
+        with pytest.raises(ssl.SSLError, match=f"ALERT_{alert}"):
             connection.recv(1)
-
-    with pytest.raises(ssl.SSLError, match=f"ALERT_{alert}"):
-        ask()
 
 
 def test_a_certificate_that_expired_gets_no_handshake(

@@ -82,12 +82,12 @@ def test_a_suggestion_is_a_version_and_differs(text: str) -> None:
         f"1.0.0-{BIG}.{BIG}",
         "1.0.0+" + "9" * 5000,
         "1.0.0-a" + "9" * 5000,
-        "1.0.0-" + "a" * MEGABYTES,
-        "1.0.0+" + "1." * (MEGABYTES // 2) + "1",
+        "1.0.0-" + "a" * 100_000,
+        "1.0.0+" + "1." * 50_000 + "1",
     ],
     ids=lambda text: text[:30],
 )
-def test_every_number_of_64_bits_and_every_length_is_a_version(text: str) -> None:
+def test_every_number_of_64_bits_and_every_usual_length_is_a_version(text: str) -> None:
     assert version.parse(text) is not None
     assert str(version.parse(text)) == text
 

@@ -136,8 +136,8 @@ class PreviousReplica:
                     secret.put(data, said["version"])
                 except StoreError:
                     return {"conflict": True}
-        stored = {key: b64encode(value).decode() for key, value in secret.data.items()}
-        return {"data": stored, "version": str(secret.version) if secret.version else ""}
+        held = {key: b64encode(value).decode() for key, value in secret.data.items()}
+        return {"data": held, "version": str(secret.version) if secret.version else ""}
 
 
 def previous_code(folder: Path) -> Path:

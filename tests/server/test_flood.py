@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MEBIBYTE = 1024 * 1024
 LIMITS = ReviewLimits()
-CLIENTS = 30
+CLIENTS = 80
 PIECE = 64 * 1024
 AT_THE_LIMIT = padded(create(), LIMITS.body_bytes)
 REVIEW = request(*JSON) + BODY

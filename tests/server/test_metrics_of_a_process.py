@@ -70,7 +70,7 @@ def test_connections_and_reviews_in_flight_are_shown(
             assert value(process, "leasegate_connections") == 2
             half.sendall(REVIEW[-1:])
             assert read_answer(half).code == 200
-            assert value(process, "leasegate_reviews_in_flight") == 0
+            wait_for(process, "leasegate_reviews_in_flight", 0)
         wait_for(process, "leasegate_connections", 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 from tests.cli.processes import run
 from tests.http.test_connection import BODY, JSON, UID, answered_uid, request
 from tests.pki.mounted_secret import Issuer, MountedSecret
-from tests.server.replica import replica
+from tests.server.replica import PATIENCE, replica
 from tests.server.running import Certificates, RunningServer
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def test_a_process_waits_for_a_certificate_that_can_be_served(
         secret.put(ISSUER.secret(ISSUER.issue()))
         process.wait_until("/readyz")
         failing = 'leasegate_last_reload_successful{what="certificates"} 0.0'
-        assert failing not in process.operations("/metrics")
+        deadline = time.monotonic() + PATIENCE
+        while failing in process.operations("/metrics"):
+            assert time.monotonic() < deadline, "it still fails"
         with RunningServer(process.port, files.ca).connect() as connection:
             connection.sendall(request(*JSON) + BODY)
             assert answered_uid(connection) == UID

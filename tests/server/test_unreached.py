@@ -55,7 +55,9 @@ def test_what_is_sent_to_another_replica_is_counted(
             half.sendall(REVIEW[HALF:])
             assert read_answer(half).code == 503
             # The connection that is unfinished keeps the process for a while.
-            metrics = process.operations("/metrics").splitlines()
-    assert "leasegate_shutdown_refusals_total 1.0" in metrics
+            metrics = list[str]()
+            while "leasegate_shutdown_refusals_total 1.0" not in metrics:
+                assert time.monotonic() < deadline, "it was not counted"
+                metrics = process.operations("/metrics").splitlines()
     assert "leasegate_connections 1.0" in metrics or "leasegate_connections 2.0" in metrics
     assert 'leasegate_connections_dropped_total{reason="limit"} 0.0' in metrics

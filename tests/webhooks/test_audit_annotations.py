@@ -55,7 +55,10 @@ CASES = {
     ),
     "rules that cannot judge": (
         create(siblings=None),
-        {"decision": "allowed", "skipped": "strategy-conflict,strategy-conflict-lower"},
+        {
+            "decision": "allowed",
+            "skipped": "strategy-conflict,strategy-conflict-lower,strategy-takeover",
+        },
     ),
     "nothing to remark": (create(), {}),
     "a heartbeat": (update(candidate(renewTime=at(minutes=-5)), candidate()), {}),

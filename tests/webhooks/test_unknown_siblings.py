@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.admission import Allowed
-from app.leasecandidate.rules import Action, RulesConfiguration, Ruleset
+from app.leasecandidate.rules import ADDED_RULES, Action, RulesConfiguration, Ruleset
 from app.webhooks import NoSiblingSource, ServerClock, SiblingSource, ValidatingHook
 from tests.reviews import create, encode, read_review
 
@@ -39,7 +39,7 @@ class Lost:
 def test_whoever_writes_is_told_that_siblings_were_not_looked_at(
     source: SiblingSource, action: Action, warnings: tuple[str, ...]
 ) -> None:
-    actions = {"strategy-conflict": action, "strategy-conflict-lower": action}
+    actions = {rule.id: action for rule in ADDED_RULES if rule.needs_siblings}
     rules = Ruleset(RulesConfiguration.model_validate({"actions": actions}))
     hook = ValidatingHook(lambda: rules, ServerClock(lambda: NOW), source)
     verdict = hook(read_review(encode(create())))

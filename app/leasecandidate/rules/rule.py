@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from app.leasecandidate.field import too_many
+
 if TYPE_CHECKING:
     from app.leasecandidate.field import FieldError
     from app.leasecandidate.rules.twin import NoTwin, Twin
@@ -56,9 +58,11 @@ class Rule:
     needs_siblings: bool = False
 
 
-TEXT_LIMIT: Final = 16 * 1024 * 1024
-"""Characters of all causes of a denial. Several owners that are all controllers are each shown with
-all owners, so 40 kB of them would make an answer of 300 MB, which nobody waits for."""
+CAUSES_LIMIT: Final = 256
+TEXT_LIMIT: Final = 256 * 1024
+"""Causes of a denial, and characters of all of them. kube-apiserver asks only about objects that
+passed its own rules, so it shows none of so many; who asks by itself would get many times of what
+it sent, and nobody else an answer meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +82,11 @@ class Violation:
 
 
 def bounded(violations: Iterable[Violation]) -> Iterator[Violation]:
-    """Stop once the texts have more than TEXT_LIMIT characters, however many there would be."""
+    """Stop at CAUSES_LIMIT and TEXT_LIMIT, however many there would be, and say so."""
     size = 0
-    for violation in violations:
+    for number, violation in enumerate(violations):
+        if number >= CAUSES_LIMIT or size > TEXT_LIMIT:
+            yield Violation(violation.rule, too_many(violation.error.field))
+            return
         yield violation
         size += len(violation.message)
-        if size > TEXT_LIMIT:
-            return

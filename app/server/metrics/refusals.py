@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from prometheus_client import Counter
 
-from app.admission.status import reason_of
+from app.admission.status import REFUSALS, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from prometheus_client import CollectorRegistry
 
-_BAD_REQUESTS: Final = (400, 403, 404, 405, 408, 413, 415, 431, 505)
+_COUNTED_ELSEWHERE: Final = frozenset({429, 500, 503, 504})
 _OTHER: Final = "Other"
 
 
@@ -47,8 +47,9 @@ class RefusalMetrics:
         for webhook in webhooks:
             self._shed.labels(webhook)
             self._deadline_exceeded.labels(webhook)
+        bad_requests = sorted(REFUSALS.keys() - _COUNTED_ELSEWHERE)
         self._bad_request_by_code = {
-            code: self._bad_requests.labels(reason_of(code)) for code in _BAD_REQUESTS
+            code: self._bad_requests.labels(reason_of(code)) for code in bad_requests
         }
 
     def count(self, webhook: str, code: int) -> None:

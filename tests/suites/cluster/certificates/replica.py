@@ -12,7 +12,7 @@ import httpx2
 from devtools.controlplane import Endpoint, Process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tests.suites.cluster.certificates.installation import Installation
@@ -72,14 +72,19 @@ class Replica:
 
 
 def start_replica(
-    installation: Installation, kubeconfig: Path, name: str, *flags: str, times: Times = QUICK
+    installation: Installation,
+    kubeconfig: Path,
+    name: str,
+    *flags: str,
+    times: Times = QUICK,
+    program: Sequence[str] = (sys.executable, "-m", "app"),
 ) -> Replica:
     """Start a replica; it may need a moment until it is ready."""
     admission, operations = Endpoint.free("127.0.0.1"), Endpoint.free("127.0.0.1")
     process = Process(
         name,
         [
-            *(sys.executable, "-m", "app", "serve", "--certificates=self"),
+            *(*program, "serve", "--certificates=self"),
             *("--host=127.0.0.1", f"--port={admission.port}"),
             *("--operations-host=127.0.0.1", f"--operations-port={operations.port}"),
             f"--kubeconfig={kubeconfig}",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from devtools.controlplane import wait_for
+from tests.suites.cluster.certificates.commands import certs
 from tests.suites.cluster.certificates.installation import HOOKS, Installation
 from tests.suites.cluster.certificates.replica import CALM, Replica, Times, start_replica
 from tests.suites.cluster.certificates.test_rotation import settled
@@ -18,26 +17,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 300.0
 SWIFT = Times(ca=90_000, leaf=9_000, look_ahead=3_000, propagation=1)
-
-
-def certs(
-    installation: Installation, command: str, *flags: str, kubeconfig: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "app", "certs", command),
-            f"--namespace={installation.name}",
-            f"--secret-name={installation.name}-tls",
-            f"--service-name={installation.name}",
-            f"--webhook-configuration={installation.name}",
-            f"--kubeconfig={kubeconfig or installation.control_plane.kubeconfig}",
-            *flags,
-        ],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
 
 
 def test_status_and_rotate(

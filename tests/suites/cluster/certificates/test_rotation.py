@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.pki.lifetimes import Lifetimes
 from app.pki.rotation_state import signer
 from app.pki.secret_state import read_authorities, read_contents
 from devtools.controlplane import wait_for
+from tests.suites.cluster.certificates.commands import certs
 from tests.suites.cluster.certificates.forwarder import Forwarder
 from tests.suites.cluster.certificates.installation import KINDS
-from tests.suites.cluster.certificates.replica import Replica, start_replica
+from tests.suites.cluster.certificates.replica import CALM, Replica, start_replica
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from tests.suites.cluster.certificates.installation import Installation
 
 ROTATIONS = 3
+SLOW = 20
 PATIENCE = 150
 
 
@@ -82,3 +85,47 @@ def writable(installation: Installation) -> bool:
     return installation.api.post(
         installation.candidates, json=installation.candidate("first")
     ).is_success
+
+
+def test_all_replicas_may_be_killed_and_started_at_each_phase_of_a_rotation(
+    installation: Installation, replicas: list[Replica], tmp_path: Path
+) -> None:
+    """Propagation takes longer than a start may, so whoever waited for it would be late."""
+    installation.install_webhooks()
+    kubeconfig = installation.install_account(tmp_path)
+    times = replace(CALM, propagation=SLOW)
+    number = 0
+
+    def restart() -> None:
+        nonlocal number
+        for one in replicas:
+            one.process.kill()
+            one.client.close()
+        replicas.clear()
+        for _ in range(2):
+            number += 1
+            replicas.append(start_replica(installation, kubeconfig, f"r{number}", times=times))
+        began = time.monotonic()
+        for one in replicas:
+            wait_for(one.is_ready, f"{one.process.name} to be ready", SLOW - 1)
+        assert time.monotonic() - began < SLOW - 1
+
+    def authorities() -> int:
+        return len(read_authorities((installation.secret() or {}).get("ca.crt", b"")))
+
+    def published() -> bool:
+        return all(len(read_authorities(installation.bundle(verb))) == 2 for verb in KINDS)
+
+    restart()
+    first = newest(installation)
+    restart()
+    asked = certs(installation, "rotate", "--revoke", *times.flags).stdout
+    wait_for(lambda: authorities() == 2, "the new CA", 30)
+    restart()
+    wait_for(published, "both CAs to be published", 30)
+    restart()
+    wait_for(lambda: newest(installation) not in {None, first}, "the new CA to sign", 4 * SLOW)
+    restart()
+    wait_for(lambda: authorities() == 1, "the old CA to go", 4 * SLOW)
+    restart()
+    assert asked.startswith("Asked the replicas to revoke the CA ")
