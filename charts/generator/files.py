@@ -37,9 +37,11 @@ _PROFILES: Final = (Profile.OBSERVE, Profile.RECOMMENDED, Profile.STRICT)
 def generated_files() -> dict[str, str]:
     """Return the content of each generated file by its path in the chart."""
     values, comments = read_values(CHART / "values.yaml"), read_comments(CHART / "values.yaml")
-    pyproject = tomllib.loads((CHART.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    checkout = CHART.parents[1]
+    pyproject = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))
+    changelog = (checkout / "CHANGELOG.md").read_text(encoding="utf-8")
     files = {
-        "Chart.yaml": chart_yaml(pyproject["project"]),
+        "Chart.yaml": chart_yaml(pyproject["project"], changelog),
         "values.schema.json": json.dumps(values_schema(values, comments), indent=2) + "\n",
         "README.md": readme(values, comments),
         "files/dashboard.json": dashboard(),

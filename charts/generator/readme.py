@@ -12,7 +12,11 @@ _TEXT: Final = """\
 Installs leasegate: two replicas, both webhook registrations, and a policy inside kube-apiserver
 that keeps candidates away from leases that are not up for election.
 
-    helm install leasegate charts/leasegate --namespace leasegate --create-namespace
+    helm install leasegate charts/leasegate --namespace leasegate --create-namespace \\
+      --set image.repository=REGISTRY/leasegate
+
+Nobody publishes the image that `image.repository` names by default: `docs/install.md` says how to
+bring one, through a registry or as an archive.
 
 The defaults cannot lock a cluster out: `failurePolicy: Ignore`, `timeoutSeconds: 1`, no DELETE, and
 the namespaces of the control plane and of the release are not covered. Combinations that could are

@@ -59,6 +59,10 @@ class Node:
         """Give an image that is there another name."""
         _ctr(self.control_plane.binaries, "images", "tag", "--force", name, other)
 
+    def remove_image(self, name: str) -> None:
+        """Take a name of an image away; its content stays while it has another."""
+        _ctr(self.control_plane.binaries, "images", "remove", "--sync", name)
+
     def container_pid(self, container: str) -> int:
         """Return the first process of a container, which a pod's status calls `containerd://...`."""
         listed = _ctr(self.control_plane.binaries, "tasks", "list")

@@ -26,7 +26,8 @@ def checkout(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkout")
     for name in ("app", "charts", "docs"):
         shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(root / "pyproject.toml", folder)
+    for name in ("pyproject.toml", "CHANGELOG.md"):
+        shutil.copy(root / name, folder)
     spec = folder / "app" / "leasecandidate" / "spec.py"
     lines = spec.read_text()
     assert lines.count(LINE) == 1

@@ -12,11 +12,12 @@ import pytest
 import yaml
 from helm_python import _native
 
+from tests.suites.chart.any_values import NAMESPACE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CHART = Path(__file__).parents[3] / "charts" / "leasegate"
-NAMESPACE = "leasegate-system"
 RELEASE = "leasegate"
 Manifest = dict[str, Any]
 NOT_OF_KUBERNETES = {"Certificate", "Issuer", "ServiceMonitor", "PodMonitor", "PrometheusRule"}

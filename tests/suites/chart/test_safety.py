@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.suites.chart.conftest import NAMESPACE, Manifest, Render, of_kind, only
+from tests.suites.chart.any_values import NAMESPACE
+from tests.suites.chart.conftest import Manifest, Render, of_kind, only
 
 CONFIGURATIONS = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
 CONTROL_PLANE = {"kube-system", "kube-public", "kube-node-lease"}

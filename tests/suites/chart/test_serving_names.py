@@ -5,7 +5,8 @@ from __future__ import annotations
 from app.pki.keys import KeyAlgorithm
 from app.pki.lifetimes import Lifetimes
 from app.serve.settings import SelfManagedSettings
-from tests.suites.chart.conftest import NAMESPACE, Manifest, Render, of_kind, only
+from tests.suites.chart.any_values import NAMESPACE
+from tests.suites.chart.conftest import Manifest, Render, of_kind, only
 from tests.suites.chart.release import EXISTING, flags
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app import __version__
 from tests.docs.blocks import Block, blocks
 from tests.docs.console import environment, run
 
@@ -22,15 +23,27 @@ ANY_PORT = 8443
 
 @pytest.fixture
 def shell(node: Node, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Return the environment of a shell that has helm, kubectl and a cluster."""
+    """Return the environment of a shell that has helm, kubectl, a cluster, and ctr on its node."""
     programs = tmp_path / "bin"
     programs.mkdir()
-    for name in ("helm", "kubectl"):
+    for name in ("helm", "kubectl", "ctr"):
         (programs / name).symlink_to(node.control_plane.binaries.path(name))
     plane = node.control_plane
     home = environment(tmp_path, KUBECONFIG=str(plane.kubeconfig))
     yield {**home, "PATH": f"{programs}:{home['PATH']}"}
     plane.kubectl("delete", "namespace", "leasegate", "--ignore-not-found", "--wait=false")
+
+
+@pytest.fixture
+def checkout(node: Node, image: Path, tmp_path: Path) -> Iterator[Path]:
+    """Return a folder with the chart and the archive, whose image the node does not have yet."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    (folder / "charts").symlink_to(ROOT / "charts")
+    (folder / "leasegate.tar").symlink_to(image)
+    node.remove_image(f"localhost/leasegate:{__version__}")
+    yield folder
+    node.import_image(image)
 
 
 def documented() -> list[Block]:
@@ -40,10 +53,10 @@ def documented() -> list[Block]:
     return sorted(found, key=lambda block: "helm uninstall" in block.text)
 
 
-def test_the_pages_print_what_they_say(shell: dict[str, str]) -> None:
+def test_the_pages_print_what_they_say(shell: dict[str, str], checkout: Path) -> None:
     found = documented()
     assert {block.file for block in found} == set(PAGES)
-    problems = [run(block, ROOT, shell, ANY_PORT) for block in found]
+    problems = [run(block, checkout, shell, ANY_PORT) for block in found]
     assert [problem for problem in problems if problem] == []
 
 

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from devtools.controlplane import Endpoint
 from tests.suites.cluster.chart.custom_resources import custom_resources
-from tests.suites.cluster.chart.release import Release, a_release
+from tests.suites.cluster.chart.release import Json, Release, a_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,18 @@ def release(control_plane: ControlPlane, api: httpx2.Client, namespace: str) -> 
     """A release in a namespace of its own."""
     with a_release(control_plane, api, namespace) as made:
         yield made
+
+
+@pytest.fixture
+def ports() -> Json:
+    """Values with ports that are free here: no kube-proxy maps the Service's port to another."""
+    admission, operations = (Endpoint.free("0.0.0.0").port for _ in range(2))  # noqa: S104
+    return {
+        "port": admission,
+        "service": {"port": admission},
+        "operationsPort": operations,
+        "config": {"process": {"certificatesPollSeconds": 0.5, "drainSeconds": 0}},
+    }
 
 
 @pytest.fixture(scope="module")

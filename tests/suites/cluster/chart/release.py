@@ -31,11 +31,12 @@ FULLNAME: Final = "gate-leasegate"
 
 @dataclass(frozen=True)
 class Release:
-    """The release `gate` in a namespace. Hooks and waiting are left out: no pod would run."""
+    """A release in a namespace. Hooks and waiting are left out: no pod would run."""
 
     control_plane: ControlPlane
     api: httpx2.Client
     namespace: str
+    name: str = NAME
 
     @property
     def may_mutate(self) -> bool:
@@ -69,15 +70,15 @@ class Release:
         return done.stdout
 
     def install(self, values: Json) -> str:
-        return self.helm("install", NAME, str(CHART), "--no-hooks", values=values)
+        return self.helm("install", self.name, str(CHART), "--no-hooks", values=values)
 
     def upgrade(self, values: Json) -> str:
-        return self.helm("upgrade", NAME, str(CHART), "--no-hooks", values=values)
+        return self.helm("upgrade", self.name, str(CHART), "--no-hooks", values=values)
 
     def rendered(self, values: Json) -> list[Json]:
         """Return every object for this Kubernetes, those of the hooks included."""
         version = f"--kube-version={self.control_plane.version}"
-        text = self.helm("template", NAME, str(CHART), version, values=values)
+        text = self.helm("template", self.name, str(CHART), version, values=values)
         return [found for found in yaml.safe_load_all(text) if found]
 
     def create(self, manifest: Json) -> None:
@@ -113,13 +114,15 @@ class Release:
 
 
 @contextmanager
-def a_release(control_plane: ControlPlane, api: httpx2.Client, namespace: str) -> Iterator[Release]:
+def a_release(
+    control_plane: ControlPlane, api: httpx2.Client, namespace: str, name: str = NAME
+) -> Iterator[Release]:
     """Yield a release that is not installed yet; it is uninstalled at the end."""
-    release = Release(control_plane, api, namespace)
+    release = Release(control_plane, api, namespace, name)
     try:
         yield release
     finally:
-        release.helm("uninstall", NAME, "--no-hooks", "--ignore-not-found")
+        release.helm("uninstall", name, "--no-hooks", "--ignore-not-found")
 
 
 def of_kind(manifests: list[Json], kind: str) -> list[Json]:

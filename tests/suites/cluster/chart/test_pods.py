@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ import pytest
 from app.leasecandidate.rules import RULES
 from app.pki.authority import issue_serving_leaf, make_authority, subject
 from app.pki.pem import certificate_pem
-from devtools.controlplane import Endpoint, wait_for
+from devtools.controlplane import wait_for
 from tests.suites.cluster.chart.pod import Pod
 from tests.suites.cluster.chart.release import (
     FULLNAME,
@@ -23,57 +22,15 @@ from tests.suites.cluster.chart.release import (
     Release,
     of_kind,
 )
+from tests.suites.cluster.chart.running import SECONDS, is_ready, pod_of, running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
 # helm and a process that starts take seconds each, and many more on a busy machine.
 pytestmark = pytest.mark.timeout(600)
-SECONDS = 120
 RIGHTS = ("ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
-
-
-@pytest.fixture
-def ports() -> Json:
-    """Values with ports that are free here: no kube-proxy maps the Service's port to another."""
-    admission, operations = (Endpoint.free("0.0.0.0").port for _ in range(2))  # noqa: S104
-    return {
-        "port": admission,
-        "service": {"port": admission},
-        "operationsPort": operations,
-        "config": {"process": {"certificatesPollSeconds": 0.5, "drainSeconds": 0}},
-    }
-
-
-@contextmanager
-def running(release: Release, operations: int, folder: Path) -> Iterator[None]:
-    """Run the pod of the Deployment until the block ends; it is ready when the block begins."""
-    process = Pod(release, pod_of(release), folder).process("pod")
-    process.start()
-    try:
-        wait_for(
-            lambda: is_ready(operations) or not process.running, "the pod to be ready", SECONDS
-        )
-        assert process.running, process.log_tail()
-        yield
-    finally:
-        process.stop()
-
-
-def pod_of(release: Release) -> Json:
-    """Return the spec of the Deployment's pods as the server stores it, with its defaults."""
-    path = f"/apis/apps/v1/namespaces/{release.namespace}/deployments/{FULLNAME}"
-    spec: Json = release.get(path)["spec"]["template"]["spec"]
-    return spec
-
-
-def is_ready(operations: int) -> bool:
-    try:
-        return httpx2.get(f"http://127.0.0.1:{operations}/readyz").is_success
-    except httpx2.TransportError:
-        return False
 
 
 def checks(operations: int) -> str:
