@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from app.cel_policies.kube_version import MUTATING_ADMISSION_POLICY, KubeVersion
+from app.cel_policies.lease_holder import lease_holder_policy
 from app.cel_policies.mutating import mutating_binding, mutating_policy
 from app.cel_policies.scope import EVERYWHERE, NamespaceScope
 from app.cel_policies.validating import validating_binding, validating_policy
@@ -31,11 +32,22 @@ class Part(StrEnum):
     WARN = "warn"
     AUDIT = "audit"
     MUTATE = "mutate"
+    LEASE_HOLDER = "lease-holder"
 
     @property
     def suffix(self) -> str:
         """What the names of its objects end in."""
         return "strip-v" if self is Part.MUTATE else self.value
+
+
+_MUTATING: Final = {
+    Part.MUTATE: ("the policy that strips a leading v", "let the mutating webhook do it"),
+    Part.LEASE_HOLDER: (
+        "the policy that gives Leases a holder",
+        "let the webhook deny what the rule strategy-takeover finds",
+    ),
+}
+"""The parts that are MutatingAdmissionPolicies: what each is, and what to do without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +79,19 @@ def policies(
 ) -> PolicySet:
     """Return the policies that say what the rules say under `configuration`.
 
-    The reserved part covers every namespace, whatever `scope` says.
+    The parts reserved and lease-holder cover every namespace, whatever `scope` says.
     """
     manifests: list[Manifest] = []
     omissions: list[Omission] = []
     for part in (part for part in Part if part in parts):
         name = f"{fullname}-{part.suffix}"
-        if part is Part.MUTATE:
+        if part in _MUTATING:
             if kube_version < MUTATING_ADMISSION_POLICY:
-                omissions.append(_no_mutating_policy(kube_version))
-            else:
+                omissions.append(_no_mutating_policy(part, kube_version))
+            elif part is Part.MUTATE:
                 manifests += (mutating_policy(name), mutating_binding(name, scope))
+            else:
+                manifests += (lease_holder_policy(name), mutating_binding(name, EVERYWHERE))
             continue
         rules = list(_rules(part, configuration))
         omissions.extend(
@@ -105,9 +119,10 @@ def _rules(part: Part, configuration: RulesConfiguration) -> Iterator[Rule]:
             yield rule
 
 
-def _no_mutating_policy(kube_version: KubeVersion) -> Omission:
+def _no_mutating_policy(part: Part, kube_version: KubeVersion) -> Omission:
+    subject, remedy = _MUTATING[part]
     return Omission(
-        "the policy that strips a leading v",
+        subject,
         f"MutatingAdmissionPolicy v1 comes with Kubernetes {MUTATING_ADMISSION_POLICY}; "
-        f"with {kube_version} let the mutating webhook do it",
+        f"with {kube_version} {remedy}",
     )

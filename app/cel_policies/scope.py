@@ -45,4 +45,9 @@ class NamespaceScope:
         return {"matchResources": {"namespaceSelector": {"matchExpressions": expressions}}}
 
 
+def all_but(namespace: str) -> dict[str, object]:
+    """Return a namespaceSelector that leaves one namespace out."""
+    return {"matchExpressions": [{"key": _NAME_LABEL, "operator": "NotIn", "values": [namespace]}]}
+
+
 EVERYWHERE: Final = NamespaceScope()

@@ -29,7 +29,7 @@ class CandidateSummary:
     """What rules on siblings look at in one candidate; `stored` is what it was before an UPDATE.
 
     `name` is empty where the server generates it. `counts` says whether others have it as a
-    sibling: what is denied is not stored.
+    sibling: what is denied is not stored, and what is stored may have expired.
     """
 
     namespace: str

@@ -25,13 +25,13 @@ def render(report: Report) -> Iterator[str]:
         who = "/".join(filter(None, (each.namespace, each.name)))
         # Columns count only where the value is on one line.
         end = {"endColumn": each.end_column} if each.end_line == each.line else {}
+        lines = {} if each.line is None else {"line": each.line, "col": each.column, **end}
+        file = {} if each.file is None else {"file": _file(each.file)}
         yield _command(
             _COMMANDS[each.action],
             f"{who}: {said(each)}" if who else said(each),
-            file=_file(each.file),
-            line=each.line,
-            col=each.column,
-            **end,
+            **file,
+            **lines,
             title=f"leasegate {each.rule}",
         )
     for problem in report.problems:

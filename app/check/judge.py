@@ -30,6 +30,7 @@ from app.leasecandidate.microtime import ZERO
 from app.leasecandidate.normalize import normalize, rewritten
 from app.leasecandidate.quote import quote, quote_shortened
 from app.leasecandidate.rules import RULES, Action, Requester, Ruleset, Write
+from app.leasecandidate.rules.siblings import is_live
 from app.leasecandidate.spec import GROUP, KIND, VERSIONS
 from app.leasecandidate.submission import Destination, Refusal, submit
 from app.webhooks import parse_candidates
@@ -163,11 +164,12 @@ class Judge:
         # The server finds some defects twice; a person wants to read of each once.
         remarks = (*remarks, *dict.fromkeys(found))
         denied = any(each.action is Action.DENY for each in remarks)
+        counts = is_live(candidate.spec.renew_time, self.now) if asked.is_stored else not denied
         return Judgement(
             candidate.metadata.namespace,
             name,
             remarks,
-            None if asked.undecoded else summary_of(write, metadata.name, counts=not denied),
+            None if asked.undecoded else summary_of(write, metadata.name, counts=counts),
             len(evaluation.exempted),
             without_clock=bool(evaluation.skipped),
         )

@@ -91,6 +91,7 @@ class Remark:
 
     `rule` is the id of a rule or topic; `path` leads from the object to what it is about, `field`
     says the same in words, and is empty where it is about all of it. `reason` is that of a cause.
+    `is_added` says that it is of an added rule, which ratchets.
     """
 
     rule: str
@@ -99,6 +100,7 @@ class Remark:
     field: str
     message: str
     reason: str = ""
+    is_added: bool = False
 
 
 def about(topic: Topic, field: str, message: str, path: Path = ()) -> Remark:
@@ -116,6 +118,7 @@ def of_violation(violation: Violation) -> Remark:
         error.field,
         violation.message,
         error.reason.value,
+        is_added=not violation.rule.built_in,
     )
 
 

@@ -16,15 +16,18 @@ UNUSABLE: Final = 2
 class Diagnostic:
     """One remark and where it belongs: file, document in it, line and column, all from 1.
 
+    Of what a cluster stores there is no such place: all four are None, and `ratcheted` says that
+    the webhook lets updates pass which leave what is found as it is.
+
     `end_line` and `end_column` (the first after it) are those of a scalar, None of all else.
     `namespace` and `name` are those of the object, empty where it could not be read that far.
     `fixable` says that `fix` may remove it.
     """
 
-    file: str
-    document: int
-    line: int
-    column: int
+    file: str | None
+    document: int | None
+    line: int | None
+    column: int | None
     end_line: int | None
     end_column: int | None
     namespace: str
@@ -35,6 +38,7 @@ class Diagnostic:
     reason: str
     message: str
     fixable: bool
+    ratcheted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +68,16 @@ class Change:
 class Report:
     """Everything that a run found.
 
-    `candidates` were judged and `denied` of them refused; `skipped` are objects of other kinds,
-    `foreign` documents below folders that are no manifests, `ignored` findings that nobody wants.
-    `without_clock` says that rules which compare with the current time were not asked.
+    `files` is None where a cluster was read. `candidates` were judged and `denied` of them refused;
+    `skipped` are objects of other kinds, `foreign` documents below folders that are no manifests,
+    `ignored` findings that nobody wants. `without_clock` says that rules which compare with the
+    current time were not asked.
     """
 
     findings: list[Diagnostic] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    files: int = 0
+    files: int | None = 0
     candidates: int = 0
     denied: int = 0
     skipped: int = 0

@@ -1,4 +1,4 @@
-"""One run over files: read, judge, put the findings in order."""
+"""One run over files or a cluster: read, judge, put the findings in order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from app.check.documents import Chunk
     from app.check.judge import Judge, Judgement
-    from app.check.objects import Found
+    from app.check.objects import Found, Json
     from app.check.sources import Source
     from app.check.tree import Tree
 
@@ -39,16 +39,31 @@ def check(paths: Iterable[Path], judge: Judge, ignored: frozenset[str] = frozens
     return run.finish()
 
 
+def check_stored(
+    candidates: Iterable[Json], judge: Judge, ignored: frozenset[str] = frozenset()
+) -> Report:
+    """Judge what a cluster stores as if it were written now."""
+    run = Run(judge, ignored)
+    for candidate in candidates:
+        run.judge_stored(candidate)
+    report = run.finish()
+    report.files = None
+    return report
+
+
+_Region = tuple[Position, Position | None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """One of the candidates; `ordinal` counts these."""
+    """One of the candidates; `ordinal` counts these. What a cluster stores is in no file."""
 
     ordinal: int
-    file: str
-    document: int
     namespace: str
     name: str
-    is_manifest: bool
+    file: str | None = None
+    document: int | None = None
+    is_manifest: bool = False
 
 
 class Run:
@@ -58,10 +73,10 @@ class Run:
         self._judge = judge
         self._ignored = ignored
         self._report = Report()
-        self._order: dict[str, int] = {}
+        self._order: dict[str | None, int] = {None: -1}
         self._siblings: list[CandidateSummary] = []
         # Of each sibling, where to point at when it is in conflict.
-        self._strategies: list[tuple[_Subject, tuple[Position, Position | None]]] = []
+        self._strategies: list[tuple[_Subject, _Region | None]] = []
         self._denied: set[int] = set()
 
     def refuse(self, name: str, problem: str) -> None:
@@ -73,7 +88,7 @@ class Run:
         number = 0
         try:
             with source.open() as stream:
-                self._report.files += 1
+                self._report.files = (self._report.files or 0) + 1
                 for chunk in chunks(stream):
                     number = self._chunk(source, chunk, number)
         except UnreadableError as error:
@@ -102,6 +117,16 @@ class Run:
                 continue
             self._judged(file, number, tree, found, judgement)
 
+    def judge_stored(self, candidate: Json) -> None:
+        """Judge one object of a cluster."""
+        self._report.candidates += 1
+        judgement = self._judge.manifest(candidate)
+        subject = _Subject(self._report.candidates, judgement.namespace, judgement.name)
+        self._count(judgement)
+        for remark in judgement.remarks:
+            self._add(subject, None, remark)
+        self._remember(subject, None, judgement)
+
     def finish(self) -> Report:
         """Judge what needs all candidates, and return everything in the order of the input."""
         found = conflicts(self._siblings, self._judge.configuration, self._judge.now)
@@ -110,7 +135,12 @@ class Run:
             self._add(subject, region, of_violation(violation))
         self._report.denied = len(self._denied)
         self._report.findings.sort(
-            key=lambda finding: (self._order[finding.file], finding.document, finding.line)
+            key=lambda finding: (
+                self._order[finding.file],
+                (finding.document, finding.line)
+                if finding.file is not None
+                else (finding.namespace, finding.name),
+            )
         )
         return self._report
 
@@ -138,10 +168,15 @@ class Run:
     ) -> None:
         is_manifest = found.content is Content.CANDIDATE
         path = found.path if is_manifest else (*found.path, "request", "object")
-        ordinal = self._report.candidates
-        subject = _Subject(ordinal, file, number, judgement.namespace, judgement.name, is_manifest)
-        self._report.exempted += judgement.exempted
-        self._report.without_clock |= judgement.without_clock
+        subject = _Subject(
+            self._report.candidates,
+            judgement.namespace,
+            judgement.name,
+            file,
+            number,
+            is_manifest,
+        )
+        self._count(judgement)
         doubled = (
             about(
                 DUPLICATE_KEY,
@@ -153,25 +188,30 @@ class Run:
         )
         for remark in (*doubled, *judgement.remarks):
             self._add(subject, tree.region((*path, *remark.path)), remark)
+        self._remember(subject, tree.region((*path, "spec", "strategy")), judgement)
+
+    def _count(self, judgement: Judgement) -> None:
+        self._report.exempted += judgement.exempted
+        self._report.without_clock |= judgement.without_clock
+
+    def _remember(self, subject: _Subject, strategy: _Region | None, judgement: Judgement) -> None:
         if judgement.sibling is not None:
             self._siblings.append(judgement.sibling)
-            self._strategies.append((subject, tree.region((*path, "spec", "strategy"))))
+            self._strategies.append((subject, strategy))
 
-    def _add(
-        self, subject: _Subject, region: tuple[Position, Position | None], remark: Remark
-    ) -> None:
+    def _add(self, subject: _Subject, region: _Region | None, remark: Remark) -> None:
         if remark.rule in self._ignored:
             self._report.ignored += 1
             return
         if remark.action is Action.DENY:
             self._denied.add(subject.ordinal)
-        start, end = region
+        start, end = (None, None) if region is None else region
         self._report.findings.append(
             Diagnostic(
                 subject.file,
                 subject.document,
-                start.line,
-                start.column,
+                None if start is None else start.line,
+                None if start is None else start.column,
                 None if end is None else end.line,
                 None if end is None else end.column,
                 subject.namespace,
@@ -182,6 +222,7 @@ class Run:
                 remark.reason,
                 remark.message,
                 fixable=remark.rule == LEADING_V.id and subject.is_manifest,
+                ratcheted=remark.is_added and subject.file is None,
             )
         )
 

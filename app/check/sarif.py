@@ -64,9 +64,11 @@ def _action(described: Rule | Topic) -> Action:
 
 def _result(finding: Diagnostic) -> dict[str, object]:
     said = f"{finding.field}: {finding.message}" if finding.field else finding.message
-    location = _location(finding.file, finding.line, finding.column)
-    region = location["physicalLocation"]["region"]
+    location: dict[str, Any] = {}
+    if finding.file is not None:
+        location = _location(finding.file, finding.line, finding.column)
     if finding.end_line is not None:
+        region = location["physicalLocation"]["region"]
         region |= {"endLine": finding.end_line, "endColumn": finding.end_column}
     if finding.name:
         location["logicalLocations"] = [
@@ -82,6 +84,7 @@ def _result(finding: Diagnostic) -> dict[str, object]:
         "level": _LEVELS[finding.action],
         "message": {"text": said},
         "locations": [location],
+        **({"properties": {"ratcheted": True}} if finding.ratcheted else {}),
     }
 
 

@@ -27,8 +27,9 @@ def render(report: Report) -> Iterator[str]:
 
 def summary(report: Report) -> str:
     """Return what was looked at and what came of it, in a sentence."""
+    where = "the cluster" if report.files is None else _counted(report.files, "file")
     text = (
-        f"{_counted(report.candidates, 'candidate')} in {_counted(report.files, 'file')}: "
+        f"{_counted(report.candidates, 'candidate')} in {where}: "
         f"{report.denied} denied, {_counted(report.count(Action.WARN), 'warning')}"
     )
     for count, noun, what in (
@@ -55,7 +56,8 @@ def said(finding: Diagnostic) -> str:
     """Return what is said of an object, with the id that `leasegate rules` explains."""
     text = f"{finding.field}: {finding.message}" if finding.field else finding.message
     named = f"(leasegate rule {finding.rule})"
-    return text if text.endswith(named) else f"{text} {named}"
+    text = text if text.endswith(named) else f"{text} {named}"
+    return f"{text}; updates that leave it as it is pass" if finding.ratcheted else text
 
 
 def plain(text: str) -> str:
@@ -66,9 +68,11 @@ def plain(text: str) -> str:
 
 
 def _finding(finding: Diagnostic) -> str:
-    place = f"{finding.file}:{finding.line}:{finding.column}:"
     word = click.style(_WORDS[finding.action], fg=_COLOURS[finding.action], bold=True)
     who = "/".join(filter(None, (finding.namespace, finding.name))) or "LeaseCandidate"
+    if finding.file is None:
+        return f"{word}: {plain(f'{who}: {said(finding)}')}"
+    place = f"{finding.file}:{finding.line}:{finding.column}:"
     message = f"{who} (document {finding.document}): {said(finding)}"
     return f"{plain(place)} {word}: {plain(message)}"
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +17,10 @@ from app.check.fix import fixed, write
 from app.check.judge import Judge
 from app.check.location import UnreadableError
 from app.check.report import Problem, Report
-from app.check.run import check
+from app.check.run import check, check_stored
 from app.check.sources import STANDARD_INPUT, reason, sources
 from app.cli.choice import EnumChoice
+from app.cli.cluster_options import ChosenCluster, connection_options, namespace_name
 from app.cli.instant import INSTANT
 from app.cli.rule_id import RULE_ID
 from app.configuration import read_document
@@ -26,12 +29,12 @@ from app.leasecandidate.rules import Profile, RulesConfiguration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from app.check.fix import Fixed
 
 
 @click.command("check")
+@connection_options
 @click.argument("files", type=click.Path(path_type=Path), nargs=-1, metavar="[FILE]...")
 @click.option("--fix", "fixing", is_flag=True, help="Strip a leading v from versions, in place.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
@@ -65,16 +68,26 @@ if TYPE_CHECKING:
     help="Configuration file, of which the part rules: counts.",
 )
 @click.option(
+    "--cluster",
+    "audits",
+    is_flag=True,
+    help="Judge the candidates that a cluster stores, as if they were written now.",
+)
+@click.option(
     "-n",
     "--namespace",
-    default="default",
-    show_default=True,
-    help="Namespace of manifests that name none.",
+    callback=namespace_name,
+    help="Namespace of manifests that name none (default), or the one of the cluster to judge "
+    "(that of the context).",
+)
+@click.option(
+    "-A", "--all-namespaces", is_flag=True, help="With --cluster: judge those of all namespaces."
 )
 @click.option(
     "--now",
     type=INSTANT,
-    help="Have times judged too, as if this were the current one (RFC 3339).",
+    help="Have times judged too, as if this were the current one (RFC 3339). A cluster's are "
+    "always judged.",
 )
 def command(
     *,
@@ -87,23 +100,38 @@ def command(
     ignore: tuple[str, ...],
     profile: Profile | None,
     config: Path | None,
-    namespace: str,
+    audits: bool,
+    cluster: ChosenCluster,
+    namespace: str | None,
+    all_namespaces: bool,
     now: datetime | None,
 ) -> None:
-    """Judge LeaseCandidates in FILEs as the server would.
+    """Judge LeaseCandidates in FILEs, or those of a cluster, as the server would.
 
     A FILE holds manifests (YAML or JSON, many documents, lists) or AdmissionReviews; - is standard
     input, and a folder stands for the manifests below it. Without any, it is the current folder.
     Candidates of one run are siblings of each other. Exit code 1: something is denied (with --diff:
     or would be changed); 2: some input could not be used.
     """
+    if audits:
+        if files or fixing or diff:
+            raise click.UsageError("--cluster reads no files and changes nothing; leave them out.")
+        where = "" if all_namespaces else replace(cluster, given_namespace=namespace).namespace
+        judge = Judge(
+            _configuration(config, profile), MicroTime.at(now or datetime.now(UTC)), where
+        )
+        report = _audit(cluster, where, judge, frozenset(ignore))
+        _print(report, output, strict=strict, quiet=quiet)
+        raise SystemExit(report.exit_code(strict=strict))
+    if all_namespaces:
+        raise click.UsageError("--all-namespaces is of a cluster; add --cluster.")
     files = files or (Path(),)
     if (fixing or diff) and STANDARD_INPUT in files:
         raise click.UsageError("--fix rewrites files; it cannot rewrite standard input.")
     if diff:
         raise SystemExit(_diff(files))
     moment = None if now is None else MicroTime.at(now)
-    judge = Judge(_configuration(config, profile), moment, namespace)
+    judge = Judge(_configuration(config, profile), moment, namespace or "default")
     made = _fix(files) if fixing else Report()
     report = check(files, judge, frozenset(ignore))
     report.changes = made.changes
@@ -111,6 +139,14 @@ def command(
     report.problems += [problem for problem in made.problems if problem.file not in unread]
     _print(report, output, strict=strict, quiet=quiet)
     raise SystemExit(report.exit_code(strict=strict))
+
+
+def _audit(cluster: ChosenCluster, namespace: str, judge: Judge, ignored: frozenset[str]) -> Report:
+    with cluster.open_plain_client() as client:
+        # Only here: whoever gives files needs no client, and perhaps has none installed.
+        from app.cluster.stored_candidates import stored_candidates  # noqa: PLC0415
+
+        return check_stored(stored_candidates(client, namespace), judge, ignored)
 
 
 def _configuration(path: Path | None, profile: Profile | None) -> RulesConfiguration:

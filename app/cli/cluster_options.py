@@ -120,9 +120,10 @@ def _with(call: Callable[..., None], options: Sequence[_Option]) -> Callable[...
     return call
 
 
-def _namespace_name(
+def namespace_name(
     _context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> str | None:
+    """Refuse what is not the name of a namespace: a callback of options."""
     if value is not None and dns_label(value):
         raise click.BadParameter(f"{value[:253]!r} is not the name of a namespace.")
     return value
@@ -149,7 +150,7 @@ _NAMESPACE: Final = click.option(
     "-n",
     "--namespace",
     default=None,
-    callback=_namespace_name,
+    callback=namespace_name,
     help="Namespace; that of the context by default.",
 )
 

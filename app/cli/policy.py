@@ -83,8 +83,8 @@ def command(
 ) -> None:
     """Print the rules as policies that run inside kube-apiserver, in YAML for `kubectl apply`.
 
-    The policy for reserved leases covers every namespace; the others can be told which. What has
-    no policy is said on standard error, with the reason.
+    The policies for reserved leases and for the holders of Leases cover every namespace; the
+    others can be told which. What has no policy is said on standard error, with the reason.
     """
     if only_namespaces and excluded_namespaces:
         raise click.UsageError("--namespace and --exclude-namespace exclude each other.")

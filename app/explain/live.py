@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import queue
 import threading
-from contextlib import closing
-from http import HTTPStatus
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from app.cluster.lists import ReadError, events, get, pages
+from app.cluster.stored_candidates import NotServedError, candidate_pages
 from app.explain.objects import ObjectError, Stored, read
 from app.explain.snapshot import CONTROLLER, NODES, Snapshot
-from app.leasecandidate.spec import GROUP, RESOURCE, VERSIONS
+from app.leasecandidate.spec import GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,26 +41,19 @@ class Cluster:
         A cluster that does not serve LeaseCandidate has none.
         """
         snapshot = Snapshot()
-        self._list(f"{_LEASES}{self._within}/leases", snapshot)
-        for version in VERSIONS:
-            try:
-                self._list(f"/apis/{GROUP}/{version}{self._within}/{RESOURCE}", snapshot)
-            except ReadError as error:
-                if error.code != HTTPStatus.NOT_FOUND:
-                    raise
-            else:
-                break
-        self._add_controller(snapshot)
-        return snapshot
-
-    @property
-    def _within(self) -> str:
-        return f"/namespaces/{self._namespace}" if self._namespace else ""
-
-    def _list(self, path: str, snapshot: Snapshot) -> None:
+        within = f"/namespaces/{self._namespace}" if self._namespace else ""
+        path = f"{_LEASES}{within}/leases"
         for content, version in pages(self._client, path, **self._selectors):
             _add(content, snapshot)
             self._versions[path] = version
+        with suppress(NotServedError):
+            for path, content, version in candidate_pages(
+                self._client, self._namespace, **self._selectors
+            ):
+                _add(content, snapshot)
+                self._versions[path] = version
+        self._add_controller(snapshot)
+        return snapshot
 
     def _add_controller(self, snapshot: Snapshot) -> None:
         """Learn who runs the elections, where the rights allow it."""

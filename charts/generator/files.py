@@ -50,6 +50,7 @@ def generated_files() -> dict[str, str]:
         "files/versions.yaml": _HEADER + yaml.safe_dump(list(VERSIONS)),
         "files/policies/reserved.yaml": _policies(Profile.RECOMMENDED, Part.RESERVED),
         "files/policies/mutate.yaml": _policies(Profile.RECOMMENDED, Part.MUTATE),
+        "files/policies/lease-holder.yaml": _policies(Profile.RECOMMENDED, Part.LEASE_HOLDER),
     }
     for profile in _PROFILES:
         files[f"files/policies/rules-{profile.value}.yaml"] = _policies(

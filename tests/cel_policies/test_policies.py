@@ -23,7 +23,8 @@ from tests.cel_policies import cel
 from tests.cel_policies.comparison import CONFIGURATIONS, WITH_TWIN, found_by_policies
 
 LATEST = KubeVersion(36)
-ALL = ["reserved", "deny", "warn", "strip-v"]
+MUTATING = ["strip-v", "lease-holder"]
+ALL = ["reserved", "deny", "warn", *MUTATING]
 
 
 def made(profile: Profile = Profile.RECOMMENDED, **actions: Action) -> PolicySet:
@@ -59,13 +60,13 @@ def rules_of(policy: Manifest) -> set[str]:
     [
         pytest.param(Profile.RECOMMENDED, ALL, id="recommended"),
         pytest.param(Profile.STRICT, ALL, id="strict"),
-        pytest.param(Profile.OBSERVE, ["reserved", "warn", "strip-v"], id="observe denies nothing"),
-        pytest.param(Profile.BUILTIN, ["strip-v"], id="builtin has no added rule"),
+        pytest.param(Profile.OBSERVE, ["reserved", "warn", *MUTATING], id="observe denies nothing"),
+        pytest.param(Profile.BUILTIN, MUTATING, id="builtin has no added rule"),
     ],
 )
 def test_each_policy_comes_with_its_binding(profile: Profile, expected: list[str]) -> None:
     kinds = dict.fromkeys(expected, "ValidatingAdmissionPolicy")
-    kinds["strip-v"] = "MutatingAdmissionPolicy"
+    kinds |= dict.fromkeys(MUTATING, "MutatingAdmissionPolicy")
     assert names(made(profile)) == [
         f"{kinds[name]}{suffix}/leasegate-{name}" for name in expected for suffix in ("", "Binding")
     ]
@@ -153,7 +154,7 @@ def test_names_begin_with_the_full_name() -> None:
         pytest.param(NamespaceScope(excluded=("a",)), ("NotIn", ["a"]), id="all but one namespace"),
     ],
 )
-def test_a_scope_is_for_every_binding_but_that_of_reserved_leases(
+def test_a_scope_is_for_every_binding_but_those_of_what_is_protected_everywhere(
     scope: NamespaceScope, expected: tuple[str, list[str]] | None
 ) -> None:
     policy_set = policies(RulesConfiguration(), LATEST, scope=scope)
@@ -165,14 +166,15 @@ def test_a_scope_is_for_every_binding_but_that_of_reserved_leases(
     for manifest in policy_set.manifests:
         if str(manifest["kind"]).endswith("Binding"):
             binding: Any = manifest["spec"]
-            is_reserved = name_of(manifest) == "leasegate-reserved"
-            assert binding.get("matchResources") == (None if is_reserved else resources)
+            everywhere = name_of(manifest) in {"leasegate-reserved", "leasegate-lease-holder"}
+            assert binding.get("matchResources") == (None if everywhere else resources)
 
 
 def test_a_policy_looks_at_creates_and_updates_of_both_versions_and_at_nothing_else() -> None:
     for manifest in made().manifests:
         policy: Any = manifest["spec"]
-        if not str(manifest["kind"]).endswith("Binding"):
+        is_about_leases = name_of(manifest) == "leasegate-lease-holder"
+        if not str(manifest["kind"]).endswith("Binding") and not is_about_leases:
             assert policy["matchConstraints"] == {
                 "matchPolicy": "Equivalent",
                 "resourceRules": [
@@ -191,8 +193,8 @@ def test_a_policy_looks_at_creates_and_updates_of_both_versions_and_at_nothing_e
 def test_before_1_36_the_leading_v_is_left_to_the_webhook(minor: int) -> None:
     older = policies(RulesConfiguration(), KubeVersion(minor))
     latest = policies(RulesConfiguration(), LATEST)
-    assert older.manifests == latest.manifests[:-2]
-    *_, omission = older.omissions
+    assert older.manifests == latest.manifests[: -2 * len(MUTATING)]
+    *_, omission, _ = older.omissions
     assert str(omission) == (
         "left out the policy that strips a leading v: MutatingAdmissionPolicy v1 comes with "
         f"Kubernetes 1.36; with 1.{minor} let the mutating webhook do it"

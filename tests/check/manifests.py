@@ -60,6 +60,6 @@ def rules(report: Report) -> list[str]:
     return [finding.rule for finding in report.findings]
 
 
-def place(finding: Diagnostic) -> tuple[str, int, int, int]:
+def place(finding: Diagnostic) -> tuple[str, int | None, int | None, int | None]:
     """Return file, document, line and column of a finding."""
-    return Path(finding.file).name, finding.document, finding.line, finding.column
+    return Path(finding.file or "").name, finding.document, finding.line, finding.column

@@ -97,6 +97,8 @@ def test_a_finding_in_a_review_points_into_its_object(tmp_path: Path) -> None:
     text = json.dumps(review, indent=1)
     report = run(tmp_path, text, by=judge("2026-11-22T07:10:00.000000Z"))
     (finding,) = report.findings
+    assert finding.line is not None
+    assert finding.column is not None
     line = text.split("\n")[finding.line - 1]
     assert line.strip().startswith('"leaseName": "Not DNS"')
     assert line[finding.column - 1 :].startswith('"Not DNS"')
@@ -107,6 +109,8 @@ def test_a_key_that_stands_twice_in_a_candidate_is_a_warning(tmp_path: Path) -> 
     doubled = text.replace('"leaseName": "web"', '"leaseName": "x",\n  "leaseName": "web"')
     report = run(tmp_path, doubled)
     assert rules(report) == ["duplicate-key"]
-    assert report.findings[0].field == "spec.leaseName"
-    assert "leaseName" in doubled.split("\n")[report.findings[0].line - 1]
+    (finding,) = report.findings
+    assert finding.field == "spec.leaseName"
+    assert finding.line is not None
+    assert "leaseName" in doubled.split("\n")[finding.line - 1]
     assert (report.exit_code(), report.exit_code(strict=True)) == (0, 1)

@@ -39,6 +39,7 @@ def finding(action: Action = Action.DENY, **changes: Any) -> Diagnostic:  # noqa
         "reason": "FieldValueInvalid",
         "message": "is old",
         "fixable": False,
+        "ratcheted": False,
     }
     return Diagnostic(**values | changes)
 
@@ -194,6 +195,7 @@ def test_a_report_is_one_json_object(mixed: Report) -> None:
         "reason": "FieldValueInvalid",
         "message": "",
         "fixable": False,
+        "ratcheted": False,
     }
     assert told["problems"][-1] == {
         "file": "<stdin>",

@@ -42,8 +42,8 @@ def file(tmp_path: Path) -> Path:
 
 def test_the_recommended_profile_is_the_default() -> None:
     result = run()
-    expected = {f"leasegate-{suffix}" for suffix in ("reserved", "deny", "warn", "strip-v")}
-    assert names(result) == expected
+    suffixes = ("reserved", "deny", "warn", "strip-v", "lease-holder")
+    assert names(result) == {f"leasegate-{suffix}" for suffix in suffixes}
     no_siblings = "CEL sees one object, not the other candidates of the lease."
     assert result.stderr.splitlines() == [
         "left out rule renew-time-in-future (Deny): CEL has no clock.",

@@ -122,6 +122,8 @@ class ApiServer:
                     one.times -= 1
                     return one.code, one.content(), dict(one.headers)
             code, found = self._answer(method, urlsplit(path).path, kind, body)
+            if isinstance(found, dict) and "items" in found:
+                found = _page(found, parse_qs(urlsplit(path).query))
         if isinstance(found, str):
             return code, status(code, found), {}
         return code, json.dumps(found).encode(), {}
@@ -164,6 +166,14 @@ class ApiServer:
             return 409, "the object has been modified; please apply your changes to it"
         changed = _merged(found, change, by_name=kind == APPLY)
         return 200, found if changed == found else self.put(path, changed)
+
+
+def _page(listing: Json, query: Mapping[str, list[str]]) -> Json:
+    """Return `limit` of the items, from where `continue` says; all where nothing is said."""
+    items, start = listing["items"], int(query.get("continue", ["0"])[0])
+    end = start + int(query.get("limit", [len(items)])[0])
+    more = {"continue": str(end)} if end < len(items) else {}
+    return listing | {"metadata": listing["metadata"] | more, "items": items[start:end]}
 
 
 def _merged(found: Any, change: Any, *, by_name: bool) -> Any:  # noqa: ANN401  any JSON

@@ -22,6 +22,8 @@ from app.leasecandidate.spec import OLDEST_EMULATION_VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from app.leasecandidate import MicroTime
+
 _SOURCE: Final = "kubernetes pkg/controlplane/controller/leaderelection/election.go"
 # What one write hears is bounded, whatever the others of its lease wrote.
 _SHOWN_STRATEGIES: Final = 5
@@ -30,12 +32,12 @@ _LOOKS_AT: Final = ("spec.strategy", "spec.binary_version")
 
 def live_siblings(write: Write) -> list[Sibling]:
     """Return the siblings that have not expired; those without renewTime have."""
-    return [
-        sibling
-        for sibling in write.siblings or ()
-        if sibling.renew_time is not None
-        and (write.now is None or sibling.renew_time + VALIDITY >= write.now)
-    ]
+    return [each for each in write.siblings or () if is_live(each.renew_time, write.now)]
+
+
+def is_live(renew_time: MicroTime | None, now: MicroTime | None) -> bool:
+    """Whether a candidate has not expired at `now`, whatever the time where that is None."""
+    return renew_time is not None and (now is None or renew_time + VALIDITY >= now)
 
 
 def strategy_conflict(write: Write) -> Iterator[FieldError]:

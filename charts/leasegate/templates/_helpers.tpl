@@ -238,3 +238,19 @@ there are none where that rule is silent, or where a policy denies before the we
 ::
 {{- end -}}
 {{- end -}}
+
+{{/* Whether the API server has MutatingAdmissionPolicy in v1. */}}
+{{- define "leasegate.hasMutatingPolicies" -}}
+{{- if or (.Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy") (semverCompare ">=1.36.0-0" .Capabilities.KubeVersion.Version) -}}true{{- end -}}
+{{- end -}}
+
+{{/*
+Whether the policy on holders of Leases is installed. Helm reads an object before it creates it; it
+is read here first, so that the error of who may not names the value by the name of this template.
+*/}}
+{{- define "leasegate.policies.leaseHolder" -}}
+{{- if and .Values.policies.leaseHolder.enabled (include "leasegate.hasMutatingPolicies" .) -}}
+{{- $_ := lookup "admissionregistration.k8s.io/v1" "MutatingAdmissionPolicy" "" (printf "%s-lease-holder" (include "leasegate.fullname" .)) -}}
+true
+{{- end -}}
+{{- end -}}

@@ -48,7 +48,9 @@ class Render(Protocol):
         release: str = RELEASE,
     ) -> list[Manifest]: ...
 
-    def notes(self, values: Manifest | None = None, *, apis: tuple[str, ...] = ()) -> str: ...
+    def notes(
+        self, values: Manifest | None = None, *, apis: tuple[str, ...] = (), kube: str = "v1.36.0"
+    ) -> str: ...
 
 
 class Renderer:
@@ -100,8 +102,10 @@ class Renderer:
             if manifest
         ]
 
-    def notes(self, values: Manifest | None = None, *, apis: tuple[str, ...] = ()) -> str:
-        files = self.files(values, apis=apis)
+    def notes(
+        self, values: Manifest | None = None, *, apis: tuple[str, ...] = (), kube: str = "v1.36.0"
+    ) -> str:
+        files = self.files(values, apis=apis, kube=kube)
         return next(text for name, text in files.items() if name.endswith("NOTES.txt"))
 
 

@@ -89,3 +89,10 @@ def test_notes_say_that_nobody_publishes_the_default_image(
     notes = render.notes(values)
     assert ("which nobody publishes" in notes) is not is_brought
     assert ("--set image.repository=REGISTRY/leasegate" in notes) is not is_brought
+
+
+def test_notes_say_whether_leases_get_a_holder(render: Render) -> None:
+    assert "gets an empty one" in render.notes()
+    off = {"policies": {"leaseHolder": {"enabled": False}}}
+    assert "leaseHolder" not in render.notes(off)
+    assert "policies.leaseHolder is left out" in render.notes(kube="v1.35.0")

@@ -67,3 +67,24 @@ def test_the_webhooks_reach_the_service_and_the_service_reaches_the_port(
             assert client["path"] in ("/validate", "/mutate")
     assert f"--port={ports['webhooks']}" in container["args"]
     assert f"--operations-port={ports['operations']}" in container["args"]
+
+
+@pytest.mark.parametrize(
+    ("enabled", "kube", "expected"),
+    [
+        pytest.param(True, "v1.36.0", True, id="a server that has the kind"),
+        pytest.param(True, "v1.35.9", False, id="a server that has not"),
+        pytest.param(False, "v1.36.0", False, id="nobody wants it"),
+    ],
+)
+def test_leases_get_a_holder_where_the_server_can_do_that(
+    render: Render, *, enabled: bool, kube: str, expected: bool
+) -> None:
+    values = {
+        "policies": {"leaseHolder": {"enabled": enabled}, "namespaces": ["team"]},
+    }
+    manifests = render(values, kube=kube)
+    names = [each["metadata"]["name"] for each in of_kind(manifests, "MutatingAdmissionPolicy")]
+    assert names == (["leasegate-lease-holder"] if expected else [])
+    for binding in of_kind(manifests, "MutatingAdmissionPolicyBinding"):
+        assert binding["spec"] == {"policyName": "leasegate-lease-holder"}
