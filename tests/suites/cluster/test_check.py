@@ -20,7 +20,7 @@ PROGRAM = Path(sys.executable).with_name("leasegate")
 
 
 def check(control_plane: ControlPlane, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [PROGRAM, "check", "--cluster", f"--kubeconfig={control_plane.kubeconfig}"]
+    command = [str(PROGRAM), "check", "--cluster", f"--kubeconfig={control_plane.kubeconfig}"]
     return subprocess.run(
         [*command, *arguments], capture_output=True, text=True, check=False, timeout=120
     )

@@ -13,7 +13,7 @@ from tests.suites.cluster.living_candidate import GROUP, holder, lease, living, 
 from tests.suites.cluster.policies.installed import installed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import httpx2
 
@@ -42,18 +42,23 @@ def guarded_api(guarded: ControlPlane) -> Iterator[httpx2.Client]:
 
 
 @pytest.fixture(scope="module")
+def controller_manager_of_guarded(guarded: ControlPlane) -> None:
+    guarded.start_controller_manager()
+
+
+@pytest.fixture(scope="module")
 def empty(guarded_api: httpx2.Client) -> str | None:
     """What a Lease has that was written without holder: nothing where no policy is made."""
     url = "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies"
     return "" if guarded_api.get(url).is_success else None
 
 
-def put(api: httpx2.Client, namespace: str, name: str, spec: dict[str, object]) -> None:
+def put(api: httpx2.Client, namespace: str, name: str, spec: Mapping[str, object]) -> None:
     body = {"metadata": {"name": name}, "spec": spec}
     api.post(f"{GROUP}/v1/namespaces/{namespace}/leases", json=body).raise_for_status()
 
 
-def patch(api: httpx2.Client, namespace: str, name: str, spec: dict[str, object]) -> None:
+def patch(api: httpx2.Client, namespace: str, name: str, spec: Mapping[str, object]) -> None:
     path = f"{GROUP}/v1/namespaces/{namespace}/leases/{name}"
     api.patch(path, json={"spec": spec}, headers=MERGE).raise_for_status()
 
@@ -102,14 +107,19 @@ def test_kube_apiserver_elects(guarded: ControlPlane, guarded_api: httpx2.Client
         wait_for(lambda: holder(guarded_api, NAMESPACE, "ours") == "ours", "a leader", SECONDS)
 
 
-def test_electors_of_client_go_go_on(guarded: ControlPlane, guarded_api: httpx2.Client) -> None:
-    """They are those of kube-apiserver, which is not coordinated, and of a coordinated program."""
-    guarded.start_controller_manager()
-    for name in ("leader-election-controller", "kube-controller-manager"):
-        wait_for(lambda name=name: holder(guarded_api, "kube-system", name), "a leader", SECONDS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("leader-election-controller", id="kube-apiserver's, not coordinated"),
+        pytest.param("kube-controller-manager", id="a coordinated one"),
+    ],
+)
+@pytest.mark.usefixtures("controller_manager_of_guarded")
+def test_electors_of_client_go_go_on(guarded_api: httpx2.Client, name: str) -> None:
+    wait_for(lambda: holder(guarded_api, "kube-system", name), f"a leader of {name}", SECONDS)
 
-        def renewed(name: str = name) -> str:
-            return str((lease(guarded_api, "kube-system", name) or {}).get("renewTime"))
+    def renewed() -> str:
+        return str((lease(guarded_api, "kube-system", name) or {}).get("renewTime"))
 
-        first = renewed()
-        wait_for(lambda first=first, renewed=renewed: renewed() != first, "a renewal", SECONDS)
+    first = renewed()
+    wait_for(lambda: renewed() != first, f"a renewal of {name}", SECONDS)
