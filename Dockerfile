@@ -27,7 +27,8 @@ COPY pyproject.toml README.md LICENSE leasegate.py ./
 COPY app app
 RUN /build/bin/pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheels . \
     && /build/bin/pip --python /opt/leasegate/bin/python install --no-compile --no-index --no-deps --find-links /wheels leasegate \
-    && find /opt/leasegate/lib -type d -name tests -prune -exec rm -r {} +
+    && find /opt/leasegate/lib -type d -name tests -prune -exec rm -r {} + \
+    && find /opt/leasegate/lib -type f ! -name '*.so*' -perm /111 -exec chmod a-x {} +
 
 # The environment belongs to the python3 of BASE, wherever that is; no shell has a part in it.
 FROM ${BASE} AS environment

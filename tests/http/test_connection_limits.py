@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.http import places
 from app.http.limits import ConnectionLimits
 from tests.http.test_connection import BODY, JSON, UID, answered_uid, request
 from tests.server.running import (
@@ -163,7 +164,11 @@ CROWDED = ConnectionLimits(connections=4, handshake_seconds=60, header_seconds=6
 
 
 @pytest.fixture
-def crowded(certificates: Certificates, shared_recorder: Recorder) -> Iterator[RunningServer]:
+def crowded(
+    certificates: Certificates, shared_recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RunningServer]:
+    # Time to ask for whoever has just connected, on a slow machine too.
+    monkeypatch.setattr(places, "NEW_SECONDS", 2.0)
     with running_leasegate(certificates, shared_recorder, limits=CROWDED) as server:
         yield server
 

@@ -64,7 +64,7 @@ def steps(copy: Path) -> None:
     actions = copy / CASES.parent / "test_rule_actions.py"
     row = '    "lease-name-in-capitals": ("Warn", "Warn", "Deny"),\n'
     assert row.strip() in guide.read_text()
-    add(actions, '    "strategy-conflict-lower": ("Warn", "Warn", "Warn"),\n', row)
+    add(actions, '    "strategy-takeover": ("Warn", "Warn", "Deny"),\n', row)
     add(copy / "tests/cel_policies/writes.py", '"é" * 126 + "a", "x" * 10_000', ', "WEB"')
     add(table, "from tests.leasecandidate.rules import ", "capitals, ")
 
