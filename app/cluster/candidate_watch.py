@@ -16,7 +16,7 @@ from lightkube.generic_resource import create_namespaced_resource
 from lightkube.models.meta_v1 import Status
 
 from app.cluster.backoff import Backoff
-from app.cluster.candidates import WATCH_SECONDS, CandidateCache, State, StoredCandidate
+from app.cluster.candidates import WATCH_SECONDS, CandidateCache, StoredCandidate, WatchState
 from app.leasecandidate.spec import GROUP, KIND, RESOURCE, VERSIONS
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class CandidateWatch:
         while True:
             if not self._is_wanted():
                 self._cache.forget()
-                self._become(State.IDLE, "no rule looks at siblings")
+                self._become(WatchState.IDLE, "no rule looks at siblings")
                 await asyncio.sleep(_IDLE_SECONDS)
                 continue
             try:
@@ -78,7 +78,8 @@ class CandidateWatch:
                 if listed is None:
                     self._cache.forget()
                     self._become(
-                        State.NOT_SERVED, f"the cluster serves no {KIND} in {' or '.join(VERSIONS)}"
+                        WatchState.NOT_SERVED,
+                        f"the cluster serves no {KIND} in {' or '.join(VERSIONS)}",
                     )
                     await asyncio.sleep(self._not_served_seconds)
                     continue
@@ -88,16 +89,18 @@ class CandidateWatch:
             except ApiError as error:
                 # A version that is too old is normal, once.
                 if error.status.code != _GONE or self._backoff.failures:
-                    self._become(State.CONNECTING, f"the API server says: {error.status.message}")
+                    self._become(
+                        WatchState.CONNECTING, f"the API server says: {error.status.message}"
+                    )
             except (httpx2.HTTPError, httpx2.StreamError, ConfigError, ValueError, KeyError) as e:
-                self._become(State.CONNECTING, f"the API server cannot be read: {e!r}")
+                self._become(WatchState.CONNECTING, f"the API server cannot be read: {e!r}")
             except Exception:
-                self._become(State.CONNECTING, "following it failed; the log says why")
+                self._become(WatchState.CONNECTING, "following it failed; the log says why")
                 raise
             if self._is_wanted():
                 await asyncio.sleep(self._backoff.next())
 
-    def _become(self, state: State, detail: str) -> None:
+    def _become(self, state: WatchState, detail: str) -> None:
         if (self._cache.state, self._cache.detail) != (state, detail):
             _logger.info("candidates", state=state.value, detail=detail)
         self._cache.state, self._cache.detail = state, detail
@@ -112,10 +115,10 @@ class CandidateWatch:
                 if error.status.code == _NOT_FOUND:
                     continue
                 raise
-            self._cache.state = State.SYNCED
+            self._cache.state = WatchState.SYNCED
             self._cache.replace(found)
-            if self._cache.state is State.SYNCED:
-                self._become(State.SYNCED, "following the API server")
+            if self._cache.state is WatchState.SYNCED:
+                self._become(WatchState.SYNCED, "following the API server")
             return resource, listing.resourceVersion
         return None
 
@@ -136,7 +139,7 @@ class CandidateWatch:
             elif heard:
                 await asyncio.sleep(self._backoff.next())
             else:
-                self._become(State.CONNECTING, "the API server ends watches at once")
+                self._become(WatchState.CONNECTING, "the API server ends watches at once")
                 return
 
     @asynccontextmanager

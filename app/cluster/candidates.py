@@ -33,7 +33,7 @@ is reopened in the normal course of things leaves no gap."""
 _KEPT_LENGTH: Final = 256
 
 
-class State(StrEnum):
+class WatchState(StrEnum):
     """Whether the cache can say who the siblings are."""
 
     CONNECTING = "connecting"
@@ -78,7 +78,7 @@ class CandidateCache:
     def __init__(
         self, capacity: int = CAPACITY, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.state = State.IDLE
+        self.state = WatchState.IDLE
         self.detail = "not connected to a cluster"
         self.heard = 0.0
         self.missed = 0
@@ -120,7 +120,7 @@ class CandidateCache:
     def note(self) -> str:
         """Say what is known, in one sentence for /readyz."""
         said = f"{self.state.value}: {self.detail}"
-        if self._good_until is None or self.state is State.SYNCED:
+        if self._good_until is None or self.state is WatchState.SYNCED:
             return said
         since = datetime.fromtimestamp(self.heard, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         what = "siblings are not known" if self.is_stale else "what is known is of then"
@@ -130,7 +130,7 @@ class CandidateCache:
         """Remember a candidate, or what it is now."""
         self.remove(candidate.namespace, candidate.name)
         if len(self._lease_of) >= self._capacity:
-            self.state = State.OVERFLOWED
+            self.state = WatchState.OVERFLOWED
             self.detail = f"there are more than {self._capacity} candidates"
             self._good_until = None
             return
@@ -158,7 +158,7 @@ class CandidateCache:
 
     def miss(self) -> str:
         """Count a review that nothing could be said for; return a warning about it."""
-        if self.state in (State.IDLE, State.NOT_SERVED):
+        if self.state in (WatchState.IDLE, WatchState.NOT_SERVED):
             return ""
         self.missed += 1
         return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from app.explain.diagnosis import Diagnosis, Remedy, State
+from app.explain.diagnosis import Diagnosis, ElectionState, Remedy
 from app.explain.next_step import next_step
 from app.explain.words import kubectl, listed, shown
 from app.leasecandidate.election import electees, place
@@ -31,7 +31,7 @@ def conflict(situation: Situation, headline: str) -> Diagnosis:
     else:
         then = " Nobody is elected as long as both sides answer pings."
     return Diagnosis(
-        State.BLOCKED,
+        ElectionState.BLOCKED,
         f"{headline}. ELECTION BLOCKED: {len(situation.disagreeing)} strategies at the highest "
         "binaryVersion",
         f"Candidates with binaryVersion {version} ask for {strategies}; the highest version "

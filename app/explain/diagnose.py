@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from app.explain.diagnosis import Diagnosis, Remedy, State
+from app.explain.diagnosis import Diagnosis, ElectionState, Remedy
 from app.explain.held import diagnose_held
 from app.explain.leaderless import diagnose_leaderless, leaderless
 from app.explain.words import kubectl, shown
@@ -53,4 +53,6 @@ def _ordinary(situation: Situation) -> Diagnosis:
                 kubectl(situation.key, "delete lease", situation.key.name),
             )
         )
-    return Diagnosis(State.LEADERLESS, leaderless(situation), f"{why}.", remedies=tuple(remedies))
+    return Diagnosis(
+        ElectionState.LEADERLESS, leaderless(situation), f"{why}.", remedies=tuple(remedies)
+    )

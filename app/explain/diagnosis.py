@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 
-class State(StrEnum):
+class ElectionState(StrEnum):
     """What a Lease is in. The first three are healthy: somebody leads, or leads on."""
 
     HELD = "Held"
@@ -24,7 +24,7 @@ class State(StrEnum):
         return self in _HEALTHY
 
 
-_HEALTHY: Final = {State.HELD, State.HANDOVER, State.CONTESTED}
+_HEALTHY: Final = {ElectionState.HELD, ElectionState.HANDOVER, ElectionState.CONTESTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Remedy:
 class Diagnosis:
     """What is said of a Lease. `headline` goes on after its name."""
 
-    state: State
+    state: ElectionState
     headline: str
     why: str
     next: str = ""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from app.explain.conflict import conflict
-from app.explain.diagnosis import Diagnosis, Remedy, State
+from app.explain.diagnosis import Diagnosis, ElectionState, Remedy
 from app.explain.next_step import next_step
 from app.explain.words import ago, clock, coordinated, duration, either, kubectl, listed, shown
 from app.leasecandidate.election import electees
@@ -25,7 +25,9 @@ def diagnose_held(situation: Situation) -> Diagnosis:
     """Return what is so of it."""
     headline = _headline(situation)
     if not situation.live or situation.is_others_strategy:
-        return Diagnosis(State.HELD, headline + _others(situation), _plain_reason(situation))
+        return Diagnosis(
+            ElectionState.HELD, headline + _others(situation), _plain_reason(situation)
+        )
     if situation.disagreeing:
         return conflict(situation, headline)
     if situation.leader is None and situation.best:
@@ -65,7 +67,7 @@ def _best_leads(situation: Situation, headline: str) -> Diagnosis:
     if len(names) > 1:
         others = [shown(name) for name in names if name != situation.holder]
         return Diagnosis(
-            State.CONTESTED,
+            ElectionState.CONTESTED,
             f"{headline}. A tie with {listed(others)}",
             "They have the same versions and were created in the same second, so chance decides "
             "each time kube-apiserver looks, and the leader is asked to yield again and again.",
@@ -85,7 +87,7 @@ def _best_leads(situation: Situation, headline: str) -> Diagnosis:
         gone = dead[0]
         last = f" (renewed {ago(gone.renew_time, situation.now)})" if gone.renew_time else ""
         return Diagnosis(
-            State.CONTESTED,
+            ElectionState.CONTESTED,
             f"{headline}. The best candidate, {shown(gone.name)}, does not answer",
             f"{shown(gone.name)}{last} would be elected and does not answer pings, so "
             "kube-apiserver asks all others again every 5 s until it expires, 30 min after its "
@@ -107,7 +109,7 @@ def _best_leads(situation: Situation, headline: str) -> Diagnosis:
     preferred = _lease(situation).preferred_holder
     if preferred:
         return _handover(situation, headline, preferred, why)
-    return Diagnosis(State.HELD, headline, why, next_step(situation))
+    return Diagnosis(ElectionState.HELD, headline, why, next_step(situation))
 
 
 def _others_than_leader(situation: Situation) -> list[str]:
@@ -123,7 +125,10 @@ def _better(situation: Situation, headline: str) -> Diagnosis:
     if preferred:
         return _handover(situation, headline, preferred, why)
     return Diagnosis(
-        State.HANDOVER, f"{headline}, to be asked to yield to {which}", why, next_step(situation)
+        ElectionState.HANDOVER,
+        f"{headline}, to be asked to yield to {which}",
+        why,
+        next_step(situation),
     )
 
 
@@ -150,13 +155,13 @@ def _handover(situation: Situation, headline: str, preferred: str, why: str) -> 
     headline = f"{headline}, asked to yield to {shown(preferred)}{how_long}"
     if since is None or since + _YIELDS_WITHIN >= situation.now:
         return Diagnosis(
-            State.HANDOVER,
+            ElectionState.HANDOVER,
             headline,
             f"{why} A coordinated leader stops within 12 s, then the other is elected.",
             next_step(situation),
         )
     return Diagnosis(
-        State.NOT_YIELDING,
+        ElectionState.NOT_YIELDING,
         f"{headline}. NOT YIELDING",
         f"{why} A coordinated leader stops within 12 s of preferredHolder, and this one renews "
         "on: its process is not coordinated, or somebody else renews the Lease in its name.",
@@ -176,7 +181,7 @@ def _foreign(situation: Situation, headline: str) -> Diagnosis:
     writer = situation.stored.renewed_by if situation.stored else None
     who = f" (writer: {shown(writer.manager)})" if writer is not None else ""
     return Diagnosis(
-        State.NOT_YIELDING,
+        ElectionState.NOT_YIELDING,
         f"{headline}{asked}. NOT YIELDING",
         f"{holder} is no candidate of this Lease: its process is not coordinated{who}, and every "
         "renewal of it removes preferredHolder. Had only its candidate been deleted, it would "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.explain.conflict import conflict
-from app.explain.diagnosis import Diagnosis, Remedy, State
+from app.explain.diagnosis import Diagnosis, ElectionState, Remedy
 from app.explain.next_step import next_step
 from app.explain.words import ago, clock, coordinated, duration, either, kubectl, listed, shown
 
@@ -68,7 +68,7 @@ def is_stalled(situation: Situation) -> bool:
 def _stalled(situation: Situation, headline: str) -> Diagnosis:
     holder = shown(situation.holder)
     return Diagnosis(
-        State.STALLED,
+        ElectionState.STALLED,
         f"{headline}. STALLED",
         f"{holder} is the best candidate and answers, but does not renew the Lease, and "
         "kube-apiserver gives an expired Lease to another name only. This does not end by "
@@ -92,13 +92,13 @@ def _nobody_stands(situation: Situation, headline: str) -> Diagnosis:
     else:
         why = "Nobody stands for it: there is no candidate."
     remedy = Remedy(f"see whether the component runs, {coordinated(situation.key)}")
-    return Diagnosis(State.LEADERLESS, headline, why, next_step(situation), (remedy,))
+    return Diagnosis(ElectionState.LEADERLESS, headline, why, next_step(situation), (remedy,))
 
 
 def _others(situation: Situation, headline: str) -> Diagnosis:
     strategy = shown(situation.strategy)
     return Diagnosis(
-        State.LEADERLESS,
+        ElectionState.LEADERLESS,
         f"{headline}. Left to {strategy}",
         f"The candidates ask for the strategy {strategy}, so somebody else than kube-apiserver "
         "has to pick the leader, and has not.",
@@ -109,7 +109,7 @@ def _others(situation: Situation, headline: str) -> Diagnosis:
 
 def _nameless(situation: Situation, headline: str) -> Diagnosis:
     return Diagnosis(
-        State.BLOCKED,
+        ElectionState.BLOCKED,
         headline,
         "A coordinated Lease names a holder, an empty one included.",
         "",
@@ -133,7 +133,7 @@ def _awaited(situation: Situation, headline: str) -> Diagnosis:
     names = [shown(each.name) for each in situation.awaited]
     were, have = ("was", "has") if len(names) == 1 else ("were", "have")
     return Diagnosis(
-        State.LEADERLESS,
+        ElectionState.LEADERLESS,
         f"{headline}. Waiting for answers",
         f"An election is under way: {listed(names)} {were} asked and {have} time to answer.",
         next_step(situation),
@@ -143,7 +143,7 @@ def _awaited(situation: Situation, headline: str) -> Diagnosis:
 def _all_silent(situation: Situation, headline: str) -> Diagnosis:
     names = listed([shown(each.name) for each in situation.silent])
     return Diagnosis(
-        State.BLOCKED,
+        ElectionState.BLOCKED,
         f"{headline}. NOBODY ANSWERS",
         f"Nobody has answered the last ping in time, so nobody is elected: {names}. Who does not "
         "answer is not asked again until it renews.",
@@ -160,7 +160,7 @@ def _all_silent(situation: Situation, headline: str) -> Diagnosis:
 def _unreadable(situation: Situation, headline: str) -> Diagnosis:
     names = listed([shown(each.name) for each in situation.able])
     return Diagnosis(
-        State.BLOCKED,
+        ElectionState.BLOCKED,
         f"{headline}. NOBODY CAN BE ELECTED",
         f"No version of {names} can be read: OldestEmulationVersion needs a semantic "
         "binaryVersion and emulationVersion.",
@@ -175,7 +175,7 @@ def _elects(situation: Situation, headline: str) -> Diagnosis:
     silent = listed([shown(each.name) for each in situation.silent])
     left_out = f" {silent} did not answer, so it is left out." if silent else ""
     return Diagnosis(
-        State.LEADERLESS,
+        ElectionState.LEADERLESS,
         f"{headline}. {who} is next",
         f"{who} is the best who can answer.{left_out}",
         next_step(situation),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from app.explain.diagnosis import State
+from app.explain.diagnosis import ElectionState
 from app.explain.verdicts import Verdict
 from app.explain.words import ago, shown
 from app.leasecandidate.rules import Action
@@ -27,18 +27,18 @@ _HEAD: Final = ("CANDIDATE", "BINARY", "EMULATES", "STRATEGY", "RENEWED", "PINGE
 _NONE: Final = "-"
 _LEAST_NAME: Final = 12
 _COLORS: Final = {
-    State.HELD: "green",
-    State.HANDOVER: "yellow",
-    State.CONTESTED: "yellow",
+    ElectionState.HELD: "green",
+    ElectionState.HANDOVER: "yellow",
+    ElectionState.CONTESTED: "yellow",
 }
 _STATES: Final = {
-    State.HELD: "held",
-    State.HANDOVER: "changing hands",
-    State.CONTESTED: "contested",
-    State.BLOCKED: "blocked",
-    State.NOT_YIELDING: "not yielding",
-    State.STALLED: "stalled",
-    State.LEADERLESS: "without a leader",
+    ElectionState.HELD: "held",
+    ElectionState.HANDOVER: "changing hands",
+    ElectionState.CONTESTED: "contested",
+    ElectionState.BLOCKED: "blocked",
+    ElectionState.NOT_YIELDING: "not yielding",
+    ElectionState.STALLED: "stalled",
+    ElectionState.LEADERLESS: "without a leader",
 }
 _VERDICT_COLORS: Final = {
     Verdict.LEADER: "green",
@@ -62,7 +62,7 @@ def render(explanation: Explanation, style: Style) -> Iterator[str]:
     color = _COLORS.get(diagnosis.state, "red")
     name = click.style(_name(explanation), bold=True)
     yield f"{name}: {click.style(diagnosis.headline, fg=color)}"
-    if diagnosis.state is State.HELD and not style.in_full:
+    if diagnosis.state is ElectionState.HELD and not style.in_full:
         return
     if explanation.rows:
         yield from _table(explanation, style)
@@ -99,7 +99,9 @@ def summary(explanations: Sequence[Explanation]) -> str:
     """Return how many Leases there are in each state, in one line."""
     counts = Counter(explanation.diagnosis.state for explanation in explanations)
     number = len(explanations)
-    found = ", ".join(f"{counts[state]} {_STATES[state]}" for state in State if counts[state])
+    found = ", ".join(
+        f"{counts[state]} {_STATES[state]}" for state in ElectionState if counts[state]
+    )
     return f"{number} {'Lease' if number == 1 else 'Leases'}: {found}"
 
 

@@ -8,8 +8,8 @@ from app.cluster.candidates import (
     STALE_SECONDS,
     WATCH_SECONDS,
     CandidateCache,
-    State,
     StoredCandidate,
+    WatchState,
 )
 from app.leasecandidate import LeaseCandidate, MicroTime
 
@@ -31,7 +31,7 @@ def candidate(name: str, lease: str = "lease", namespace: str = "default") -> Le
 @pytest.fixture
 def cache() -> CandidateCache:
     cache = CandidateCache(capacity=3)
-    cache.state = State.SYNCED
+    cache.state = WatchState.SYNCED
     cache.replace(())
     return cache
 
@@ -102,7 +102,7 @@ def test_what_is_known_is_good_for_a_minute_longer_than_a_watch_may_be_silent(
     now = [0.0]
     cache = CandidateCache(clock=lambda: now[0])
     cache.replace([stored("other")])
-    cache.state, cache.detail = State.CONNECTING, "no answer"
+    cache.state, cache.detail = WatchState.CONNECTING, "no answer"
     now[0] += silence
     assert (cache.siblings(candidate("me")) is not None) is known
     assert ("siblings are not known" in cache.note()) is not known
@@ -114,14 +114,16 @@ def test_what_is_known_is_good_for_a_minute_longer_than_a_watch_may_be_silent(
 @pytest.mark.parametrize(
     ("state", "warned"),
     [
-        pytest.param(State.CONNECTING, True, id="the API server is away"),
-        pytest.param(State.SYNCED, True, id="it said nothing for too long"),
-        pytest.param(State.OVERFLOWED, True, id="there are too many"),
-        pytest.param(State.NOT_SERVED, False, id="there are no candidates at all"),
-        pytest.param(State.IDLE, False, id="no rule asks"),
+        pytest.param(WatchState.CONNECTING, True, id="the API server is away"),
+        pytest.param(WatchState.SYNCED, True, id="it said nothing for too long"),
+        pytest.param(WatchState.OVERFLOWED, True, id="there are too many"),
+        pytest.param(WatchState.NOT_SERVED, False, id="there are no candidates at all"),
+        pytest.param(WatchState.IDLE, False, id="no rule asks"),
     ],
 )
-def test_a_review_that_is_not_compared_is_warned_of_and_counted(state: State, warned: bool) -> None:
+def test_a_review_that_is_not_compared_is_warned_of_and_counted(
+    state: WatchState, warned: bool
+) -> None:
     cache = CandidateCache()
     cache.state = state
     assert ("did not compare" in cache.miss()) is warned

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from app.cluster import candidate_watch
 from app.cluster.backoff import Backoff
 from app.cluster.candidate_watch import CandidateWatch
-from app.cluster.candidates import CandidateCache, State
+from app.cluster.candidates import CandidateCache, WatchState
 from app.cluster.connection import connect
 from app.leasecandidate import LeaseCandidate
 from tests.cluster.api_server import Answer
@@ -139,7 +139,7 @@ async def test_an_error_makes_siblings_unknown_until_it_is_gone(
 
     async with watching(server) as cache:
         await until(lambda: words in cache.detail)
-        assert (cache.state, known(cache)) == (State.CONNECTING, None)
+        assert (cache.state, known(cache)) == (WatchState.CONNECTING, None)
         answer.times = 0
         await until(lambda: known(cache) == [])
 
@@ -159,10 +159,10 @@ async def test_a_cluster_without_candidates_is_said_and_looked_at_again(server: 
     server.answers = [missing]
 
     async with watching(server) as cache:
-        await until(lambda: cache.state is State.NOT_SERVED)
+        await until(lambda: cache.state is WatchState.NOT_SERVED)
         assert cache.detail == "the cluster serves no LeaseCandidate in v1beta1 or v1alpha2"
         missing.times = 0
-        await until(lambda: cache.state is State.SYNCED)
+        await until(lambda: cache.state is WatchState.SYNCED)
 
 
 async def test_nothing_is_asked_while_no_rule_looks_at_siblings(
@@ -174,12 +174,12 @@ async def test_nothing_is_asked_while_no_rule_looks_at_siblings(
     wanted = [False]
 
     async with watching(server, lambda: wanted[0]) as cache:
-        await until(lambda: cache.state is State.IDLE and "no rule" in cache.detail)
+        await until(lambda: cache.state is WatchState.IDLE and "no rule" in cache.detail)
         assert server.requests == []
         wanted[0] = True
-        await until(lambda: cache.state is State.SYNCED)
+        await until(lambda: cache.state is WatchState.SYNCED)
         wanted[0] = False
-        await until(lambda: cache.state is State.IDLE)
+        await until(lambda: cache.state is WatchState.IDLE)
 
 
 async def test_a_connection_that_died_without_a_word_is_opened_again(
@@ -190,7 +190,7 @@ async def test_a_connection_that_died_without_a_word_is_opened_again(
 
     async with watching(server) as cache:
         await until(lambda: sum("watch=true" in one for one in server.requests) > 2)
-        assert cache.state is State.SYNCED
+        assert cache.state is WatchState.SYNCED
 
 
 class CountedPauses(Backoff):

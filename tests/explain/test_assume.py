@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.explain.assume import Assumed
-from app.explain.diagnosis import State
+from app.explain.diagnosis import ElectionState
 from app.explain.what_if import compare
 from tests.explain.scene import OTHERS, candidate, lease, situation
 
@@ -26,7 +26,7 @@ TODAY = situation(lease("cp-1"), *NODES)
             ["cp-1=1.37.2/1.37.2"],
             [],
             "Today cp-1 leads; then cp-1 is asked to yield to cp-2.",
-            State.HANDOVER,
+            ElectionState.HANDOVER,
             id="the leader's node is upgraded",
         ),
         pytest.param(
@@ -34,7 +34,7 @@ TODAY = situation(lease("cp-1"), *NODES)
             ["cp-3=1.37.2/1.37.2"],
             [],
             "Today cp-1 leads; then cp-1 leads on.",
-            State.HELD,
+            ElectionState.HELD,
             id="another node is upgraded",
         ),
         pytest.param(
@@ -42,7 +42,7 @@ TODAY = situation(lease("cp-1"), *NODES)
             ["cp-4=1.35.0/1.35.0"],
             [],
             "Today cp-1 leads; then cp-1 is asked to yield to cp-4.",
-            State.HANDOVER,
+            ElectionState.HANDOVER,
             id="an older node joins",
         ),
         pytest.param(
@@ -50,7 +50,7 @@ TODAY = situation(lease("cp-1"), *NODES)
             [],
             ["cp-1"],
             "Today cp-1 leads; then cp-2 is elected.",
-            State.LEADERLESS,
+            ElectionState.LEADERLESS,
             id="the leader is gone",
         ),
         pytest.param(
@@ -58,7 +58,7 @@ TODAY = situation(lease("cp-1"), *NODES)
             [],
             ["cp-2"],
             "Today cp-1 leads; then cp-1 leads on.",
-            State.HELD,
+            ElectionState.HELD,
             id="another one is gone",
         ),
         pytest.param(
@@ -66,7 +66,7 @@ TODAY = situation(lease("cp-1"), *NODES)
             [f"cp-3=1.37.2/1.36.3/{OTHERS}"],
             [],
             "Today cp-1 leads; then cp-1 leads on.",
-            State.HELD,
+            ElectionState.HELD,
             id="another strategy at the highest version",
         ),
         pytest.param(
@@ -74,7 +74,7 @@ TODAY = situation(lease("cp-1"), *NODES)
             [f"cp-3=1.36.3/1.36.3/{OTHERS}"],
             [],
             "Today cp-1 leads; then the election is blocked by two strategies.",
-            State.BLOCKED,
+            ElectionState.BLOCKED,
             id="two strategies",
         ),
         pytest.param(
@@ -82,13 +82,13 @@ TODAY = situation(lease("cp-1"), *NODES)
             ["a=1.37.2/1.37.2"],
             [],
             "Today nobody leads; then a is elected.",
-            State.LEADERLESS,
+            ElectionState.LEADERLESS,
             id="the first one",
         ),
     ],
 )
 def test_what_would_be(
-    found: Situation, assumed: list[str], without: list[str], difference: str, state: State
+    found: Situation, assumed: list[str], without: list[str], difference: str, state: ElectionState
 ) -> None:
     what_if = compare(found, [*map(Assumed.parse, assumed)], without)
     assert what_if.difference == difference

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.explain.diagnosis import State
+from app.explain.diagnosis import ElectionState
 from app.explain.explanation import explain
 from app.explain.objects import Writer
 from app.explain.snapshot import ElectionController
@@ -26,7 +26,7 @@ PLAIN: dict[str, Any] = {"strategy": None}
 TABLE = [
     pytest.param(
         situation(lease("pod_1", **PLAIN)),
-        State.HELD,
+        ElectionState.HELD,
         "held by pod_1 (renewed 1 s ago, 15 s lease)",
         {},
         "",
@@ -35,7 +35,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("pod_1", 30, **PLAIN)),
-        State.LEADERLESS,
+        ElectionState.LEADERLESS,
         "NO LEADER for 15 s (expired 18:07:30, last holder pod_1)",
         {},
         "",
@@ -44,7 +44,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("pod_1", 200_000, **PLAIN)),
-        State.LEADERLESS,
+        ElectionState.LEADERLESS,
         "NO LEADER for 2 d (expired 2026-11-25 10:34:40, last holder pod_1)",
         {},
         "",
@@ -53,7 +53,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("", 30, **PLAIN)),
-        State.LEADERLESS,
+        ElectionState.LEADERLESS,
         "NO LEADER (released; last written 30 s ago)",
         {},
         "",
@@ -62,7 +62,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("pod_1", None, **PLAIN)),
-        State.LEADERLESS,
+        ElectionState.LEADERLESS,
         "NO LEADER (pod_1 never renewed it)",
         {},
         "",
@@ -71,7 +71,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("a"), A, C),
-        State.HELD,
+        ElectionState.HELD,
         "held by a (renewed 1 s ago, 15 s lease)",
         {"a": "leader", "c": "next"},
         "kube-apiserver looks again every 5 s and changes nothing.",
@@ -80,7 +80,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("a"), A, B),
-        State.HANDOVER,
+        ElectionState.HANDOVER,
         "held by a (renewed 1 s ago, 15 s lease), to be asked to yield to b",
         {"a": "leader", "b": "next"},
         "Within 5 s kube-apiserver asks a and b to renew and waits 5 s for answers.",
@@ -89,7 +89,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("a", preferred_holder="b"), A, B),
-        State.HANDOVER,
+        ElectionState.HANDOVER,
         "held by a (renewed 1 s ago, 15 s lease), asked to yield to b",
         {"a": "leader", "b": "next"},
         "Within 5 s kube-apiserver asks a and b to renew and waits 5 s for answers.",
@@ -98,7 +98,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("a", preferred_holder="b"), A, B, asked_by=Writer("k", ago(8))),
-        State.HANDOVER,
+        ElectionState.HANDOVER,
         "held by a (renewed 1 s ago, 15 s lease), asked to yield to b for 8 s",
         {"a": "leader", "b": "next"},
         "Within 5 s kube-apiserver asks a and b to renew and waits 5 s for answers.",
@@ -107,7 +107,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("a", preferred_holder="b"), A, B, asked_by=Writer("k", ago(240))),
-        State.NOT_YIELDING,
+        ElectionState.NOT_YIELDING,
         "held by a (renewed 1 s ago, 15 s lease), asked to yield to b for 4 min. NOT YIELDING",
         {"a": "leader", "b": "next"},
         "Within 5 s kube-apiserver asks a and b to renew and waits 5 s for answers.",
@@ -116,7 +116,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("z", **PLAIN), B, renewed_by=Writer("kcm", NOW)),
-        State.NOT_YIELDING,
+        ElectionState.NOT_YIELDING,
         "held by z (renewed 1 s ago, 15 s lease), asked to yield to b. NOT YIELDING",
         {"b": "next"},
         "Each time kube-apiserver finds preferredHolder gone, it writes it again.",
@@ -125,7 +125,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("a"), A, candidate("b", strategy=OTHERS), candidate("c", **EXPIRED)),
-        State.BLOCKED,
+        ElectionState.BLOCKED,
         "held by a (renewed 1 s ago, 15 s lease). ELECTION BLOCKED: 2 strategies at the highest "
         "binaryVersion",
         {
@@ -141,7 +141,7 @@ TABLE = [
         situation(
             lease("a", 60), candidate("b", **FRESH), candidate("d", strategy=OTHERS, **FRESH)
         ),
-        State.BLOCKED,
+        ElectionState.BLOCKED,
         "NO LEADER for 45 s (expired 18:07:00, last holder a). ELECTION BLOCKED: 2 strategies at "
         "the highest binaryVersion",
         {"b": "stands by", "d": "disagrees with b"},
@@ -152,7 +152,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("x", strategy=OTHERS), candidate("b", strategy=OTHERS)),
-        State.HELD,
+        ElectionState.HELD,
         "held by x (renewed 1 s ago, 15 s lease), picked by example.com/newest",
         {"b": "stands by"},
         "",
@@ -161,7 +161,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("", strategy=OTHERS), candidate("b", strategy=OTHERS, **FRESH)),
-        State.LEADERLESS,
+        ElectionState.LEADERLESS,
         "NO LEADER (released; last written 1 s ago). Left to example.com/newest",
         {"b": "stands by"},
         "kube-apiserver looks again every 5 s and changes nothing.",
@@ -170,7 +170,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("a"), A, candidate("b", created=A.created)),
-        State.CONTESTED,
+        ElectionState.CONTESTED,
         "held by a (renewed 1 s ago, 15 s lease). A tie with b",
         {"a": "leader", "b": "tie with a: chance decides"},
         "kube-apiserver looks again every 5 s and changes nothing, or within 5 s kube-apiserver "
@@ -180,7 +180,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("a"), A, candidate("b", "1.36.0", **SILENT)),
-        State.CONTESTED,
+        ElectionState.CONTESTED,
         "held by a (renewed 1 s ago, 15 s lease). The best candidate, b, does not answer",
         {
             "a": "leader",
@@ -192,7 +192,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("a"), candidate("a", **EXPIRED)),
-        State.HELD,
+        ElectionState.HELD,
         "held by a (renewed 1 s ago, 15 s lease)",
         {"a": "expired 18:06:05, not asked"},
         "",
@@ -201,7 +201,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("a", 60), candidate("a", **EXPIRED)),
-        State.LEADERLESS,
+        ElectionState.LEADERLESS,
         "NO LEADER for 45 s (expired 18:07:00, last holder a)",
         {"a": "expired 18:06:05, not asked"},
         "kube-apiserver does nothing until a candidate renews.",
@@ -210,7 +210,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("z", 60), candidate("a", **ASKED), candidate("c", **FRESH)),
-        State.LEADERLESS,
+        ElectionState.LEADERLESS,
         "NO LEADER for 45 s (expired 18:07:00, last holder z). Waiting for answers",
         {"a": "asked, has until 18:07:48 to answer", "c": "stands by"},
         "kube-apiserver waits for a until 18:07:48.",
@@ -219,7 +219,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("z", 60), candidate("a", **SILENT), candidate("c", **SILENT)),
-        State.BLOCKED,
+        ElectionState.BLOCKED,
         "NO LEADER for 45 s (expired 18:07:00, last holder z). NOBODY ANSWERS",
         {
             "a": "no answer by 18:07:20: left out, not asked again until it renews",
@@ -232,7 +232,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("z", 60), candidate("a", "x", **FRESH)),
-        State.BLOCKED,
+        ElectionState.BLOCKED,
         "NO LEADER for 45 s (expired 18:07:00, last holder z). NOBODY CAN BE ELECTED",
         {"a": "its versions cannot be read, never elected"},
         "kube-apiserver logs an error, changes nothing and does not look again by itself. It looks "
@@ -242,7 +242,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("a", 60), candidate("a", **FRESH), C),
-        State.STALLED,
+        ElectionState.STALLED,
         "NO LEADER for 45 s (expired 18:07:00, last holder a). STALLED",
         {"a": "last leader, next", "c": "stands by"},
         "Within 5 s kube-apiserver asks c to renew and waits 5 s for answers.",
@@ -251,7 +251,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("a", 60), candidate("a", renew_time=ago(70), ping_time=None), C),
-        State.LEADERLESS,
+        ElectionState.LEADERLESS,
         "NO LEADER for 45 s (expired 18:07:00, last holder a). a is next",
         {"a": "last leader, next", "c": "stands by"},
         "Within 5 s kube-apiserver asks a and c to renew and waits 5 s for answers.",
@@ -260,7 +260,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease("z", 60), candidate("a", **FRESH), candidate("b", **SILENT)),
-        State.LEADERLESS,
+        ElectionState.LEADERLESS,
         "NO LEADER for 45 s (expired 18:07:00, last holder z). a is next",
         {
             "a": "next",
@@ -274,7 +274,7 @@ TABLE = [
         situation(
             None, candidate("a", **FRESH), candidate("b", created=candidate("a").created, **FRESH)
         ),
-        State.LEADERLESS,
+        ElectionState.LEADERLESS,
         "NO LEADER (there is no Lease yet). a or b (by chance) is next",
         {"a": "tie with b: chance decides", "b": "tie with a: chance decides"},
         "Within 5 s kube-apiserver makes a the holder, or within 5 s kube-apiserver makes b the "
@@ -284,7 +284,7 @@ TABLE = [
     ),
     pytest.param(
         situation(lease(None), candidate("a", **FRESH)),
-        State.BLOCKED,
+        ElectionState.BLOCKED,
         "NO LEADER (the Lease names no holder)",
         {"a": "next"},
         "",
@@ -295,7 +295,7 @@ TABLE = [
         situation(
             None, candidate("a", **FRESH), controller=ElectionController("", is_running=False)
         ),
-        State.LEADERLESS,
+        ElectionState.LEADERLESS,
         "NO LEADER (there is no Lease yet). a is next",
         {"a": "next"},
         "Nothing: no kube-apiserver runs elections, since nobody holds "
@@ -311,7 +311,7 @@ TABLE = [
 @pytest.mark.parametrize(("found", "state", "headline", "verdicts", "next_step", "commands"), TABLE)
 def test_what_is_said_of_a_lease(
     found: Situation,
-    state: State,
+    state: ElectionState,
     headline: str,
     verdicts: dict[str, str],
     next_step: str,
@@ -327,4 +327,4 @@ def test_what_is_said_of_a_lease(
 
 
 def test_every_state_is_in_the_table() -> None:
-    assert {param.values[1] for param in TABLE} == set(State)
+    assert {param.values[1] for param in TABLE} == set(ElectionState)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from app.leasecandidate import version
 from app.leasecandidate.field import FieldError, Reason, invalid_shortened
 from app.leasecandidate.rules.rule import Action, Rule
+from app.leasecandidate.rules.settings import DEFAULT_SETTINGS
 from app.leasecandidate.rules.twin import Twin, twin
 from app.leasecandidate.rules.write import UPDATES, WRITES, Write
 
@@ -110,7 +111,7 @@ def _gap_twin(settings: RuleSettings) -> str:
 RULES: Final = (
     Rule(
         id="version-too-long",
-        title="A version must not be longer than 256 characters",
+        title=f"A version must not be longer than {DEFAULT_SETTINGS.max_version_length} characters",
         why="Every kube-apiserver and every candidate compares it again and again.",
         source="blang/semver has no limit; the server's body limit is about 3 MiB",
         operations=WRITES,
@@ -136,7 +137,8 @@ RULES: Final = (
     ),
     Rule(
         id="version-gap",
-        title="emulationVersion should be at most three minor versions behind",
+        title="emulationVersion should be at most "
+        f"{DEFAULT_SETTINGS.max_minor_version_gap} minor versions behind",
         why="Components of Kubernetes emulate no older one.",
         source="apiserver pkg/util/compatibility/version.go; KEP-4330",
         operations=WRITES,

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from app.cluster.backoff import Backoff
 from app.cluster.candidate_watch import CandidateWatch
-from app.cluster.candidates import CandidateCache, State
+from app.cluster.candidates import CandidateCache, WatchState
 from app.cluster.connection import connect
 from app.leasecandidate import LeaseCandidate, MicroTime
 from devtools.controlplane import Binaries, ControlPlane, Options, run_control_plane
@@ -145,7 +145,7 @@ def test_each_answer_tells_the_time_of_the_server(control_plane: ControlPlane) -
     dates: list[datetime] = []
 
     async def scenario(cache: CandidateCache) -> None:
-        await until(lambda: cache.state is State.SYNCED and len(dates) > 1, "dated")
+        await until(lambda: cache.state is WatchState.SYNCED and len(dates) > 1, "dated")
 
     watching(control_plane.kubeconfig, scenario, on_date=dates.append)
     assert all(abs(datetime.now(UTC) - date) < timedelta(minutes=1) for date in dates)
@@ -159,7 +159,7 @@ def test_nothing_is_asked_while_no_rule_looks_at_siblings(control_plane: Control
         await until(lambda: cache.detail == "no rule looks at siblings", "idle")
         assert dates == []
         wanted[0] = True
-        await until(lambda: cache.state is State.SYNCED, "synced")
+        await until(lambda: cache.state is WatchState.SYNCED, "synced")
 
     watching(control_plane.kubeconfig, scenario, is_wanted=lambda: wanted[0], on_date=dates.append)
 
@@ -173,7 +173,7 @@ def test_while_an_api_server_is_away_siblings_are_what_they_were(
         async def scenario(cache: CandidateCache) -> None:
             await until(lambda: known(cache, "default") == ["example.com/kept"], "listed")
             await asyncio.to_thread(own.apiserver.stop)
-            await until(lambda: cache.state is State.CONNECTING, "away")
+            await until(lambda: cache.state is WatchState.CONNECTING, "away")
             assert known(cache, "default") == ["example.com/kept"]
             assert "nothing was heard since" in cache.note()
             await asyncio.to_thread(own.apiserver.start_and_wait)
@@ -193,7 +193,9 @@ def test_a_cluster_that_does_not_serve_candidates_is_said_and_looked_at_again(
         times: list[datetime] = []
 
         async def scenario(cache: CandidateCache) -> None:
-            await until(lambda: cache.state is State.NOT_SERVED and len(times) > 4, "not served")
+            await until(
+                lambda: cache.state is WatchState.NOT_SERVED and len(times) > 4, "not served"
+            )
             assert cache.detail == "the cluster serves no LeaseCandidate in v1beta1 or v1alpha2"
 
         watching(own.kubeconfig, scenario, on_date=times.append)
