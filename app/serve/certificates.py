@@ -183,11 +183,11 @@ def _from_secret(
             "self-managed certificates are kept in a cluster, and there is none; "
             "give --kubeconfig, or --certificates files"
         )
+    from app.pki.certificate_issuer import CertificateIssuer  # noqa: PLC0415
+    from app.pki.rotation_loop import RotationLoop  # noqa: PLC0415
     from app.pki.self_managed import Clock, SelfManagedCertificates  # noqa: PLC0415
-    from app.pki.upkeep import Upkeep  # noqa: PLC0415
-    from app.pki.workshop import Workshop  # noqa: PLC0415
 
-    workshop = Workshop(
+    issuer = CertificateIssuer(
         names=managed.names, lifetimes=managed.lifetimes, algorithm=managed.key_algorithm
     )
     stores = stores_of(client, managed)
@@ -195,20 +195,22 @@ def _from_secret(
         dataclasses.replace(
             stores, bundles=_observed(stores.bundles, serving, managed.names[0], metrics)
         ),
-        workshop,
-        serving,
+        issuer,
+        serving.serve,
         clock=Clock(lambda: clock.api_now().timestamp()),
     )
-    upkeep = Upkeep(certificates, lambda result: metrics.reloads.reloaded("certificates", result))
+    loop = RotationLoop(
+        certificates, lambda result: metrics.reloads.reloaded("certificates", result)
+    )
 
     async def keep_up() -> None:
         async with closed_at_the_end(client):
-            await upkeep.run(settings.certificates_poll_seconds or _SECRET_SECONDS)
+            await loop.run(settings.certificates_poll_seconds or _SECRET_SECONDS)
 
     def note() -> str:
-        return "; ".join(part for part in (f"self: {serving.note()}", upkeep.note()) if part)
+        return "; ".join(part for part in (f"self: {serving.note()}", loop.note()) if part)
 
-    return Certificates(serving.context, upkeep.problem, note, [keep_up])
+    return Certificates(serving.context, loop.problem, note, [keep_up])
 
 
 def _now() -> datetime:
