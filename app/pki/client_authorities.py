@@ -21,13 +21,26 @@ if TYPE_CHECKING:
 
 
 class ClientAuthorities:
-    """Has `serving` demand certificates of these CAs, which `reloader` keeps like the file."""
+    """Has `serving` demand certificates of these CAs, and keeps them like the file."""
 
     def __init__(self, path: Path, serving: ServingCertificate, reloads: ReloadObserver) -> None:
         self._path = path
         self._serving = serving
         self._content: bytes | None = None
         self.reloader = Reloader("client-authorities", "client authorities", self.load, reloads)
+
+    def problem(self) -> str | None:
+        """Readiness check: what is in force stays, so there is none."""
+        return None
+
+    def note(self) -> str:
+        """Say why what the file holds is not in force; empty where it is."""
+        problem = self.reloader.problem
+        return problem and f"newer client authorities are refused: {problem}"
+
+    async def run(self, seconds: float) -> None:
+        """Look at the file every `seconds`, for ever."""
+        await self.reloader.keep_fresh(seconds)
 
     def load(self) -> bool:
         """Put the file in force; return whether it changed. CertificateError where it is bad."""

@@ -25,7 +25,7 @@ def test_certificate_dates_are_shown_as_unix_time_once_they_are_known(metrics: M
 
 
 def test_the_end_of_the_ca_is_shown_with_the_certificate_that_it_issued(metrics: Metrics) -> None:
-    serving = ServingCertificate(metrics.certificates, metrics.reloads)
+    serving = ServingCertificate(metrics.certificates)
     serving.serve(Issuer.make().issue(), datetime(2036, 1, 1, tzinfo=UTC))
     name = "leasegate_certificate_not_after_seconds,certificate="
     assert samples_of(metrics)[name + "ca"] == 2082758400
