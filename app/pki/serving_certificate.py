@@ -52,7 +52,7 @@ class ServingCertificate:
         is_first = self.pair is None
         self._context, self.pair = context, pair
         certificate = pair.certificate
-        self._observer.serving(certificate.not_valid_after_utc)
+        self._observer.serving(certificate.not_valid_before_utc, certificate.not_valid_after_utc)
         if authority_not_after is not None:
             self._observer.authority(authority_not_after)
         if not is_first:
