@@ -6,8 +6,7 @@ import dataclasses
 import ssl
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
+from app.pki.bundle import is_authority
 from app.pki.errors import CertificateError, Reason
 from app.pki.files import read_pem
 from app.pki.pem import Pem, certificate_pem, parse_certificates
@@ -64,18 +63,10 @@ class ClientAuthorities:
 
 def _authorities(pem: Pem) -> str:
     certificates = parse_certificates(pem)
-    if not all(map(_is_authority, certificates)):
+    if not all(map(is_authority, certificates)):
         raise CertificateError(
             Reason.UNTRUSTED,
             f"{pem.source} holds a certificate that is not a CA's",
             "give the certificates of the CAs that issue those of callers",
         )
     return b"".join(map(certificate_pem, certificates)).decode()
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-    except x509.ExtensionNotFound:
-        return False
-    return found.value.ca

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from app.pki.bundle import verify
+from app.pki.bundle import has_issued, verify
 from app.pki.errors import CertificateError
 from app.pki.names import covers
 from app.pki.pem import Pem, parse_certificates
-from app.pki.secret_state import has_issued, read_authorities
+from app.pki.secret_state import read_authorities
 from app.pki.stores import StoreError
 
 if TYPE_CHECKING:
