@@ -27,7 +27,7 @@ class CertificateMetrics:
         )
         self._leaf_lifetime = Gauge(
             "leasegate_leaf_lifetime_seconds",
-            "From the begin of the served certificate's validity to its end; 0 before there is one.",
+            "How long the served certificate is valid, from begin to end; 0 before there is one.",
             registry=registry,
         )
         self._source = Info(
