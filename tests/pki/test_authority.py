@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from app.pki import CertificateError, Reason
 from app.pki.authority import issue_serving_leaf, subject
+from app.pki.errors import CertificateError, Reason
 from app.pki.keys import KeyAlgorithm
 from tests.pki.issued import DAY, NOW, a_ca, a_leaf
 

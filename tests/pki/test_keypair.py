@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from hypothesis import given, settings, strategies as st
 
-from app.pki import CertificateError, KeyPair, Pem, Reason, load_key_pair
 from app.pki.authority import issue_serving_leaf, make_authority, subject
-from app.pki.pem import parse_certificates
+from app.pki.errors import CertificateError, Reason
+from app.pki.keypair import KeyPair, load_key_pair
+from app.pki.pem import Pem, parse_certificates
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
