@@ -45,14 +45,15 @@ class Reloader:
         try:
             changed = self._load()
         except LeasegateError as error:
-            self._refuse(str(error))
+            self.refuse(str(error))
             return
         recovered, self.problem = bool(self.problem), ""
         if changed or recovered:
             self._observer.reloaded(self._what, "success")
             _logger.info(self._good)
 
-    def _refuse(self, problem: str) -> None:
+    def refuse(self, problem: str) -> None:
+        """Log and count a problem that was found outside of `refresh`, such as at the start."""
         if problem != self.problem:
             self.problem = problem
             self._observer.reloaded(self._what, "failure")

@@ -6,27 +6,7 @@ serving leaves, `bundle` says whether CA certificates verify a leaf. Of self-man
 `rotation_state` has the terms and the reducer, `rotation` the plan, `secret_state` their form in
 the Secret and `previous_version` that of the version before. At the edge: `files` and `folder`
 touch the disk, `development` keeps a folder of development certificates, `self_managed` does what
-is planned, through the ports of `stores`. `errors` holds the one error that leaves the package.
+is planned with CAs and leaves of `certificate_issuer`, through the ports of `stores`. What goes on
+while a server runs is a `watcher`: `certificate_files`, `rotation_loop`, `live_bundles` and
+`client_authorities`; `serving_certificate` is what new connections get.
 """
-
-from app.pki.development import (
-    DevelopmentAction,
-    DevelopmentCertificates,
-    ensure_development_certificates,
-)
-from app.pki.errors import CertificateError, Reason
-from app.pki.files import read_key_pair
-from app.pki.keypair import KeyPair, load_key_pair
-from app.pki.pem import Pem
-
-__all__ = [
-    "CertificateError",
-    "DevelopmentAction",
-    "DevelopmentCertificates",
-    "KeyPair",
-    "Pem",
-    "Reason",
-    "ensure_development_certificates",
-    "load_key_pair",
-    "read_key_pair",
-]

@@ -35,7 +35,7 @@ _KEY_USAGES = (
 
 
 def subject(common_name: str, organization: str) -> x509.Name:
-    """Name a certificate's holder; at most 64 characters each (RFC 5280, appendix A.1)."""
+    """Return a name for a certificate; at most 64 characters each (RFC 5280, appendix A.1)."""
     return x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization),
@@ -45,7 +45,7 @@ def subject(common_name: str, organization: str) -> x509.Name:
 
 
 def make_authority(
-    holder: x509.Name,
+    subject_name: x509.Name,
     *,
     now: datetime,
     lifetime: timedelta,
@@ -60,7 +60,7 @@ def make_authority(
     """
     key = new_key(algorithm)
     builder = (
-        _builder(holder, key, issuer=holder, begin=now - BACKDATE, end=now + lifetime)
+        _builder(subject_name, key, issuer=subject_name, begin=now - BACKDATE, end=now + lifetime)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
         )
@@ -76,7 +76,7 @@ def make_authority(
 
 def issue_serving_leaf(  # noqa: PLR0913 - each is a field of the certificate
     authority: KeyPair,
-    holder: x509.Name,
+    subject_name: x509.Name,
     *,
     names: Sequence[str],
     now: datetime,
@@ -107,7 +107,7 @@ def issue_serving_leaf(  # noqa: PLR0913 - each is a field of the certificate
     enciphers = ["key_encipherment"] if algorithm is KeyAlgorithm.RSA else []
     issuer = authority.certificate.subject
     builder = (
-        _builder(holder, key, issuer=issuer, begin=now - BACKDATE, end=end)
+        _builder(subject_name, key, issuer=issuer, begin=now - BACKDATE, end=end)
         .add_extension(_identifier_of(authority), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage("digital_signature", *enciphers), critical=True)
@@ -129,12 +129,12 @@ def _subtree(name: str) -> x509.GeneralName:
 
 
 def _builder(
-    holder: x509.Name, key: PrivateKey, *, issuer: x509.Name, begin: datetime, end: datetime
+    subject_name: x509.Name, key: PrivateKey, *, issuer: x509.Name, begin: datetime, end: datetime
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .serial_number(x509.random_serial_number())
-        .subject_name(holder)
+        .subject_name(subject_name)
         .issuer_name(issuer)
         .public_key(key.public_key())
         .not_valid_before(begin)

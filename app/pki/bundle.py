@@ -1,9 +1,10 @@
-"""Whether a bundle of CA certificates verifies a serving leaf."""
+"""What CA certificates vouch for: whether a bundle of them verifies a serving leaf."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.x509 import verification
 
 from app.pki.errors import CertificateError, Reason
@@ -35,3 +36,21 @@ def verify(leaf: KeyPair, bundle: Sequence[x509.Certificate], *, name: str, now:
             f"the CA certificates do not verify the serving certificate for {name} ({error})",
             "serve a certificate that one of these CAs issued",
         ) from error
+
+
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Tell whether a certificate says that it is a CA's (RFC 5280, 4.2.1.9)."""
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+    except x509.ExtensionNotFound:
+        return False
+    return found.value.ca
+
+
+def has_issued(authority: x509.Certificate, certificate: x509.Certificate) -> bool:
+    """Tell whether the CA signed the certificate."""
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 from app.pki.errors import CertificateError, Reason
 from app.pki.files import read_pem
 from app.pki.keypair import load_key_pair
+from app.reload import Reloader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from app.pki.keypair import KeyPair
+    from app.pki.observer import CertificateObserver
     from app.pki.pem import Pem
     from app.pki.serving_certificate import ServingCertificate
+    from app.reload import ReloadObserver
 
 _READS: Final = 5
+_MAY_PASS: Final = frozenset({Reason.EXPIRED, Reason.NOT_YET_VALID, Reason.NAME_MISSING})
+"""What whoever renews a mounted certificate may mend at any moment. A restart would mend nothing,
+and kubelet waits longer with each one."""
 
 
 class CertificateFiles:
@@ -28,49 +32,67 @@ class CertificateFiles:
     its subject alternative names. What cannot be served leaves the last good pair in place.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what is read, what is asked of it, and who is told
         self,
         certificate: Path,
         key: Path,
         names: Sequence[str],
         serving: ServingCertificate,
         now: Callable[[], datetime],
+        *,
+        observer: CertificateObserver,
+        reloads: ReloadObserver,
     ) -> None:
         self._certificate = certificate
         self._key = key
         self._names = names
         self._serving = serving
         self._now = now
+        self._observer = observer
         self._served: tuple[bytes, bytes] | None = None
+        self.reloader = Reloader("certificates", "certificate", self._load, reloads)
 
-    def load(self) -> None:
-        """Serve what the files hold; CertificateError where that cannot be served."""
-        certificate, key = self._read()
-        content = (certificate.content, key.content)
-        if content == self._served:
-            self._serving.accept()
-            return
-        self._serving.serve(self._check(certificate, key))
-        self._served = content
+    def start(self) -> None:
+        """Serve what the files hold, or wait where time or whoever renews them may mend it.
 
-    def refresh(self) -> None:
-        """Do the same, and keep the last good pair in case of an error."""
-        try:
-            self.load()
-        except CertificateError as error:
-            self._serving.refuse(error)
-
-    async def keep_fresh(self, seconds: float) -> None:
-        """Look at the files again and again, for ever.
-
-        Content is compared, not inodes or times: kubelet swaps a symbolic link above the files.
+        CertificateError where a restart is needed.
         """
-        while True:
-            await asyncio.sleep(seconds)
-            self.refresh()
+        try:
+            self._load()
+        except CertificateError as error:
+            if error.reason not in _MAY_PASS:
+                raise
+            self.reloader.refuse(str(error))
 
-    def _check(self, certificate: Pem, key: Pem) -> KeyPair:
-        return load_key_pair(certificate, key, now=self._now(), names=self._names)
+    def problem(self) -> str | None:
+        """Readiness check: why no client would accept what is served, or None."""
+        problem = self._serving.check(self._now())
+        return problem and "; ".join(part for part in (problem, self.note()) if part)
+
+    def note(self) -> str:
+        """Say why what the files hold is not served; empty where it is."""
+        which = "one" if self._serving.pair is None else "a newer one"
+        return self.reloader.problem and f"{which} is refused: {self.reloader.problem}"
+
+    async def run(self, seconds: float) -> None:
+        """Look at the files every `seconds`, for ever."""
+        await self.reloader.keep_fresh(seconds)
+
+    def _load(self) -> bool:
+        """Serve what the files hold, if it is another pair than before."""
+        try:
+            certificate, key = self._read()
+            content = (certificate.content, key.content)
+            if content == self._served:
+                return False
+            pair = load_key_pair(certificate, key, now=self._now(), names=self._names)
+            self._serving.serve(pair)
+        except CertificateError as error:
+            if str(error) != self.reloader.problem:
+                self._observer.refused(error.reason)
+            raise
+        self._served = content
+        return True
 
     def _read(self) -> tuple[Pem, Pem]:
         """Read both files as they were at one moment: a swap may come between the two."""

@@ -6,8 +6,7 @@ import dataclasses
 import ssl
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
+from app.pki.bundle import is_authority
 from app.pki.errors import CertificateError, Reason
 from app.pki.files import read_pem
 from app.pki.pem import Pem, certificate_pem, parse_certificates
@@ -21,13 +20,26 @@ if TYPE_CHECKING:
 
 
 class ClientAuthorities:
-    """Has `serving` demand certificates of these CAs, which `reloader` keeps like the file."""
+    """Has `serving` demand certificates of these CAs, and keeps them like the file."""
 
     def __init__(self, path: Path, serving: ServingCertificate, reloads: ReloadObserver) -> None:
         self._path = path
         self._serving = serving
         self._content: bytes | None = None
         self.reloader = Reloader("client-authorities", "client authorities", self.load, reloads)
+
+    def problem(self) -> str | None:
+        """Readiness check: what is in force stays, so there is none."""
+        return None
+
+    def note(self) -> str:
+        """Say why what the file holds is not in force; empty where it is."""
+        problem = self.reloader.problem
+        return problem and f"newer client authorities are refused: {problem}"
+
+    async def run(self, seconds: float) -> None:
+        """Look at the file every `seconds`, for ever."""
+        await self.reloader.keep_fresh(seconds)
 
     def load(self) -> bool:
         """Put the file in force; return whether it changed. CertificateError where it is bad."""
@@ -51,18 +63,10 @@ class ClientAuthorities:
 
 def _authorities(pem: Pem) -> str:
     certificates = parse_certificates(pem)
-    if not all(map(_is_authority, certificates)):
+    if not all(map(is_authority, certificates)):
         raise CertificateError(
             Reason.UNTRUSTED,
             f"{pem.source} holds a certificate that is not a CA's",
             "give the certificates of the CAs that issue those of callers",
         )
     return b"".join(map(certificate_pem, certificates)).decode()
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-    except x509.ExtensionNotFound:
-        return False
-    return found.value.ca

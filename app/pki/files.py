@@ -3,12 +3,9 @@
 import os
 import stat
 import tempfile
-from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 
 from app.pki.errors import CertificateError, Reason
-from app.pki.keypair import KeyPair, load_key_pair
 from app.pki.pem import Pem
 
 READ_LIMIT = 1024 * 1024
@@ -47,13 +44,6 @@ def _read_regular(path: Path) -> bytes:
             return file.read(READ_LIMIT + 1)
     finally:
         os.close(descriptor)
-
-
-def read_key_pair(
-    certificate: Path, key: Path, *, now: datetime, names: Iterable[str] = ()
-) -> KeyPair:
-    """Read a serving pair from two files and check it as `load_key_pair` does."""
-    return load_key_pair(read_pem(certificate), read_pem(key), now=now, names=names)
 
 
 def write_whole(path: Path, content: bytes, *, mode: int) -> None:

@@ -36,7 +36,7 @@ class KeyPair:
 
 
 def parse_key_pair(certificate: Pem, key: Pem) -> KeyPair:
-    """Read certificates, the holder's own first, and the key that belongs to it."""
+    """Read certificates, the subject's own first, and the key that belongs to it."""
     first, *others = parse_certificates(certificate)
     private_key = parse_private_key(key)
     public_key = private_key.public_key()

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from app.pki.bundle import verify
+from app.pki.bundle import has_issued, verify
 from app.pki.errors import CertificateError
 from app.pki.names import covers
 from app.pki.pem import Pem, parse_certificates
-from app.pki.secret_state import has_issued, read_authorities
+from app.pki.secret_state import read_authorities
 from app.pki.stores import StoreError
 
 if TYPE_CHECKING:
@@ -65,11 +65,11 @@ def _may_verify(pair: KeyPair, bundle: bytes) -> bool:
 
 
 class LiveBundleCheck:
-    """Looks now and then whether the webhooks' caBundles verify what is served; `note` says it.
+    """Looks now and then whether the webhooks' caBundles verify what is served.
 
-    `problem` says that none of them can, so that kube-apiserver cannot use this replica; nothing is
-    said of a certificate that is not for `name`, since its Service may be another one. The right to
-    read the configurations is optional: without it the note says that, and what was found last
+    It is a problem where none of them can, so that kube-apiserver cannot use this replica; nothing
+    is said of a certificate that is not for `name`, since its Service may be another one. The right
+    to read the configurations is optional: without it the note says that, and what was found last
     stays.
     """
 
@@ -79,18 +79,26 @@ class LiveBundleCheck:
         self._bundles = bundles
         self._serving = serving
         self._name = name
-        self.note = ""
-        self.problem: str | None = None
+        self._note = ""
+        self._problem: str | None = None
+
+    def problem(self) -> str | None:
+        """Readiness check: why kube-apiserver cannot use this replica, or None."""
+        return self._problem
+
+    def note(self) -> str:
+        """Say what was found."""
+        return self._note
 
     async def run(self, seconds: float) -> None:
         """Look every `seconds`, for ever."""
         while True:
             note = await self._look()
-            if note != self.note:
+            if note != self._note:
                 log = _logger.info if note == _VERIFIES else _logger.warning
                 log("caBundle", detail=note)
-            self.note = note
-            await asyncio.sleep(seconds if self.problem is None else min(seconds, _SOON_SECONDS))
+            self._note = note
+            await asyncio.sleep(seconds if self._problem is None else min(seconds, _SOON_SECONDS))
 
     async def _look(self) -> str:
         pair = self._serving()
@@ -100,7 +108,7 @@ class LiveBundleCheck:
             configurations = await self._bundles.read()
         except StoreError as error:
             return f"whether the live caBundle verifies it is not known: {error}"
-        self.problem = None
+        self._problem = None
         if not configurations:
             return "there is no webhook configuration whose caBundle could verify it"
         wrong = unverified(pair, configurations, name=self._name, now=datetime.now(UTC))
@@ -112,5 +120,5 @@ class LiveBundleCheck:
             for configuration in configurations
             for bundle in configuration.bundles.values()
         ):
-            self.problem = f"no live caBundle verifies the served certificate ({reasons})"
+            self._problem = f"no live caBundle verifies the served certificate ({reasons})"
         return f"the live caBundle does not verify it ({reasons})"

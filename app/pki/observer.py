@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class CertificateObserver(Protocol):
     """Shows what is served; times are aware."""
 
-    def serving(self, not_after: datetime) -> None:
-        """Show the end of the certificate that is served from now on."""
+    def serving(self, not_before: datetime, not_after: datetime) -> None:
+        """Show the dates of the certificate that is served from now on."""
 
     def authority(self, not_after: datetime) -> None:
         """Show the end of the CA that issued the served certificate."""

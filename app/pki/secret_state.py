@@ -15,12 +15,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.pki import previous_version as previous
 from app.pki.authority import BACKDATE
+from app.pki.bundle import has_issued, is_authority
 from app.pki.errors import CertificateError
 from app.pki.pem import Pem, certificate_pem, parse_certificates
 from app.pki.previous_version import Issuing, Register, StateFile
@@ -117,24 +117,6 @@ def read_authorities(pem: bytes) -> Bundle:
         if is_authority(certificate):
             found.setdefault(fingerprint(certificate), certificate)
     return found
-
-
-def is_authority(certificate: x509.Certificate) -> bool:
-    """Tell whether a certificate says that it is a CA's (RFC 5280, 4.2.1.9)."""
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-    except x509.ExtensionNotFound:
-        return False
-    return found.value.ca
-
-
-def has_issued(authority: x509.Certificate, certificate: x509.Certificate) -> bool:
-    """Tell whether the CA signed the certificate."""
-    try:
-        certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
 
 
 def leaf_of(

@@ -5,40 +5,30 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import structlog
 
 from app.pki import rotation
+from app.pki.certificate_issuer import UnusableKeyError
 from app.pki.rotation import Instant, Sightings, leaf_terms, plan
 from app.pki.rotation_log import log_changes
-from app.pki.rotation_outlook import outlook
+from app.pki.rotation_next_step import next_step
 from app.pki.rotation_state import View, applied
 from app.pki.secret_state import end_of, read_authorities, read_contents
-from app.pki.workshop import UnusableKeyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from app.pki.certificate_issuer import CertificateIssuer
     from app.pki.keypair import KeyPair
     from app.pki.rotation import Plan
     from app.pki.rotation_state import State
     from app.pki.secret_state import Bundle, Contents
     from app.pki.stores import BundleStore, SecretStore, WebhookConfiguration
-    from app.pki.workshop import Workshop
 
 _logger = structlog.stdlib.get_logger(__name__)
-
-
-class Holder(Protocol):
-    """Holds the pair that is served."""
-
-    def serve(self, pair: KeyPair, authority_not_after: datetime | None = None) -> None:
-        """Serve this pair from now on; CertificateError where that is not possible.
-
-        `authority_not_after` is the end of the CA that signed it.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +48,24 @@ class Stores:
 
 
 class SelfManagedCertificates:
-    """One replica's part. No key of a CA outlives the step that read it."""
+    """One replica's part. No key of a CA outlives the step that read it.
+
+    `serve` puts a leaf in force, with the end of the CA that signed it; CertificateError where that
+    is not possible.
+    """
 
     def __init__(
-        self, stores: Stores, workshop: Workshop, holder: Holder, *, clock: Clock | None = None
+        self,
+        stores: Stores,
+        issuer: CertificateIssuer,
+        serve: Callable[[KeyPair, datetime], None],
+        *,
+        clock: Clock | None = None,
     ) -> None:
         self._stores = stores
-        self._workshop = workshop
-        self._lifetimes = workshop.lifetimes
-        self._holder = holder
+        self._issuer = issuer
+        self._lifetimes = issuer.lifetimes
+        self._serve = serve
         self._clock = clock or Clock()
         self._sightings = Sightings()
         self._view = View()
@@ -81,12 +80,12 @@ class SelfManagedCertificates:
             return "there is no webhook configuration to publish the caBundle in"
         return rotation.problem(self._state, self._view, self._clock.now(), self._lifetimes)
 
-    def outlook(self) -> str:
+    def next_step(self) -> str:
         """Say what happens next, and when."""
         if self._state is None:
             return ""
         now = self._clock.now()
-        return outlook(self._state, self._view.leaf, now, self._lifetimes).sentence
+        return next_step(self._state, self._view.leaf, now, self._lifetimes).sentence
 
     async def step(self) -> bool:
         """Look, decide and act once; tell whether something was done, so that more may follow.
@@ -148,9 +147,9 @@ class SelfManagedCertificates:
 
     async def _sign(self, contents: Contents, issuer: str) -> None:
         begin = self._view.begin
-        pair = await asyncio.to_thread(self._workshop.sign, contents, issuer, begin)
+        pair = await asyncio.to_thread(self._issuer.sign, contents, issuer, begin)
         authority = contents.certificates[issuer]
-        self._holder.serve(pair, authority.not_valid_after_utc)
+        self._serve(pair, authority.not_valid_after_utc)
         _logger.info(
             "leaf signed",
             authority=issuer[:12],
@@ -170,7 +169,7 @@ class SelfManagedCertificates:
         changed = replace(contents, state=state, certificates={**known, **contents.certificates})
         if not decided.add:
             return changed
-        return await asyncio.to_thread(self._workshop.add_authority, changed, now)
+        return await asyncio.to_thread(self._issuer.add_authority, changed, now)
 
     async def _publish(
         self, configurations: Sequence[WebhookConfiguration], contents: Contents

@@ -18,32 +18,20 @@ if TYPE_CHECKING:
     import ssl
     from datetime import datetime
 
-    from app.pki.errors import CertificateError
     from app.pki.keypair import KeyPair
     from app.pki.observer import CertificateObserver
-    from app.reload import ReloadObserver
 
 _logger = structlog.stdlib.get_logger(__name__)
 
 
 class ServingCertificate:
-    """Holds the pair that is served; before the first one, every handshake fails.
+    """Holds the pair that is served; before the first one, every handshake fails."""
 
-    `problem` says why the newest pair that was found is not served, and is empty where it is.
-    """
-
-    def __init__(
-        self,
-        certificates: CertificateObserver,
-        reloads: ReloadObserver,
-        policy: TlsPolicy = DEFAULT_POLICY,
-    ) -> None:
-        self._certificates = certificates
-        self._reloads = reloads
+    def __init__(self, observer: CertificateObserver, policy: TlsPolicy = DEFAULT_POLICY) -> None:
+        self._observer = observer
         self.policy = policy
         self._context = new_context(policy)
         self.pair: KeyPair | None = None
-        self.problem = ""
 
     def context(self) -> ssl.SSLContext:
         """Return the TLS context of the next connection."""
@@ -61,40 +49,24 @@ class ServingCertificate:
         `authority_not_after` is the end of the CA that issued it, where that is known.
         """
         context = tls_context(pair, self.policy)
-        is_first = self.pair is None and not self.problem
-        self._context, self.pair, self.problem = context, pair, ""
+        is_first = self.pair is None
+        self._context, self.pair = context, pair
         certificate = pair.certificate
-        self._certificates.serving(certificate.not_valid_after_utc)
+        self._observer.serving(certificate.not_valid_before_utc, certificate.not_valid_after_utc)
         if authority_not_after is not None:
-            self._certificates.authority(authority_not_after)
+            self._observer.authority(authority_not_after)
         if not is_first:
-            self._reloads.reloaded("certificates", "success")
             _logger.info(
-                "certificate reloaded",
+                "certificate replaced",
                 issuer=common_name(certificate.issuer),
                 serial=f"{certificate.serial_number:x}",
                 not_after=f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
             )
 
-    def refuse(self, error: CertificateError) -> None:
-        """Record that a pair was found which is not served; the same one counts once."""
-        if self.problem == str(error):
-            return
-        self.problem = str(error)
-        self._certificates.refused(error.reason)
-        self._reloads.reloaded("certificates", "failure")
-        _logger.error("certificate not reloaded", problem=self.problem)
-
-    def accept(self) -> None:
-        """Record that what is served is the newest again."""
-        if self.problem:
-            self.problem = ""
-            self._reloads.reloaded("certificates", "success")
-
     def check(self, now: datetime) -> str | None:
         """Return why no client would accept what is served, or None."""
         if self.pair is None:
-            return f"there is no certificate to serve yet{self._refusal()}"
+            return "there is no certificate to serve yet"
         begin = self.pair.certificate.not_valid_before_utc
         end = self.pair.certificate.not_valid_after_utc
         if begin <= now <= end:
@@ -102,21 +74,17 @@ class ServingCertificate:
         when = f"expired at {end:%Y-%m-%dT%H:%M:%SZ}"
         if now < begin:
             when = f"is only valid from {begin:%Y-%m-%dT%H:%M:%SZ}"
-        return f"the served certificate {when}{self._refusal()}"
+        return f"the served certificate {when}"
 
     def note(self) -> str:
-        """Say what is served, and why nothing newer is."""
+        """Say what is served."""
         if self.pair is None:
-            return ""
+            return "no certificate yet"
         certificate = self.pair.certificate
         return (
             f"issued by {common_name(certificate.issuer)!r}, valid until "
-            f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}{self._refusal()}"
+            f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"
         )
-
-    def _refusal(self) -> str:
-        which = "one" if self.pair is None else "a newer one"
-        return f"; {which} is refused: {self.problem}" if self.problem else ""
 
 
 def common_name(name: x509.Name) -> str:

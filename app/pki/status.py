@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from app.pki.live_bundles import unverified
 from app.pki.names import covers
 from app.pki.rotation import add_time, drop_time
-from app.pki.rotation_outlook import outlook
+from app.pki.rotation_next_step import next_step
 from app.pki.rotation_state import signer
 from app.pki.secret_state import end_of, leaf_of, read_authorities
 
@@ -132,7 +132,7 @@ def status_of_secret(  # noqa: PLR0913  what is to be compared
             for one in state.authorities
         ),
         webhooks=webhooks,
-        next_step=outlook(state, leaf, seconds, lifetimes).sentence,
+        next_step=next_step(state, leaf, seconds, lifetimes).sentence,
         problems=tuple(problems),
     )
 

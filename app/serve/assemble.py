@@ -121,7 +121,7 @@ def _run(
     background = [
         ("configuration", lambda: rules.reloader.keep_fresh(_RELOAD_SECONDS)),
         *(("siblings", work) for work in cluster.background),
-        *(("certificates", work) for work in certificates.background),
+        *(("certificates", one.run) for one in certificates.watched),
     ]
     metrics.background.expect(name for name, _ in background)
     Server(
@@ -157,7 +157,7 @@ def checks(
     readiness = Readiness()
     readiness.add("listening", lifecycle.not_listening)
     readiness.add("shutdown", lifecycle.shutting_down)
-    readiness.add("certificate", certificates.check, certificates.note)
+    readiness.add("certificate", certificates.problem, certificates.note)
     readiness.add_note("configuration", lambda: rules.reloader.problem)
     for name, note in notes.items():
         readiness.add_note(name, note)

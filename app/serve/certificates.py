@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -12,22 +11,21 @@ from app.errors import LeasegateError
 from app.pki.certificate_files import CertificateFiles
 from app.pki.client_authorities import ClientAuthorities
 from app.pki.development import ensure_development_certificates
-from app.pki.errors import CertificateError, Reason
 from app.pki.serving_certificate import ServingCertificate
 from app.pki.tls import TlsPolicy
 from app.serve.cluster import closed_at_the_end, open_client
 from app.serve.settings import CertificateMode, TlsVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from lightkube import AsyncClient
 
-    from app.pki.live_bundles import LiveBundleCheck
     from app.pki.observed_bundles import ObservedBundles
     from app.pki.self_managed import Stores
     from app.pki.stores import BundleStore
+    from app.pki.watcher import CertificateWatcher
     from app.serve.settings import SelfManagedSettings, ServeSettings
     from app.server.metrics import Metrics
     from app.webhooks import ServerClock
@@ -35,9 +33,6 @@ if TYPE_CHECKING:
 _FILES_SECONDS: Final = 5.0
 _SECRET_SECONDS: Final = 15.0
 _LIVE_SECONDS: Final = 60.0
-_MAY_PASS: Final = frozenset({Reason.EXPIRED, Reason.NOT_YET_VALID, Reason.NAME_MISSING})
-"""What whoever renews a mounted certificate may mend at any moment. A restart would mend nothing,
-and kubelet waits longer with each one."""
 _TLS_VERSIONS: Final = {
     TlsVersion.TLS12: ssl.TLSVersion.TLSv1_2,
     TlsVersion.TLS13: ssl.TLSVersion.TLSv1_3,
@@ -45,17 +40,43 @@ _TLS_VERSIONS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """A watcher, how often it looks, and the connection that ends with it."""
+
+    watcher: CertificateWatcher
+    seconds: float
+    client: AsyncClient | None = None
+
+    async def run(self) -> None:
+        """Look, until cancelled."""
+        if self.client is None:
+            await self.watcher.run(self.seconds)
+        else:
+            async with closed_at_the_end(self.client):
+                await self.watcher.run(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
 class Certificates:
-    """The TLS context of the next connection, and what the server says and does besides.
+    """The TLS context of the next connection, what it shows, and what keeps it so.
 
     `ca_certificate` is for the person who starts a development server.
     """
 
     context: Callable[[], ssl.SSLContext]
-    check: Callable[[], str | None]
-    note: Callable[[], str]
-    background: Sequence[Callable[[], Coroutine[None, None, None]]]
+    served: Callable[[], str]
+    watched: Sequence[Watched]
     ca_certificate: Path | None = None
+
+    def problem(self) -> str | None:
+        """Readiness check: why this replica must get no requests now, or None."""
+        problems = (one.watcher.problem() for one in self.watched)
+        return next((problem for problem in problems if problem), None)
+
+    def note(self) -> str:
+        """Say what is served, and what was found besides."""
+        parts = (self.served(), *(one.watcher.note() for one in self.watched))
+        return "; ".join(part for part in parts if part)
 
 
 def open_certificates(
@@ -66,88 +87,54 @@ def open_certificates(
     Raises CertificateError where files cannot be used, LeasegateError where there is no cluster
     that could hold self-managed ones.
     """
-    metrics.certificates.come_from(settings.certificates.value)
-    policy = TlsPolicy(_TLS_VERSIONS[settings.tls_min_version])
-    serving = ServingCertificate(metrics.certificates, metrics.reloads, policy)
-    found = _of_mode(settings, serving, metrics, clock)
-    if settings.client_authorities_file is None:
-        return found
-    clients = ClientAuthorities(settings.client_authorities_file, serving, metrics.reloads)
-    clients.load()
-    seconds = settings.certificates_poll_seconds or _FILES_SECONDS
-
-    def note() -> str:
-        newest = f"newer client authorities are refused: {clients.reloader.problem}"
-        return "; ".join(
-            part for part in (found.note(), clients.reloader.problem and newest) if part
-        )
-
-    background = [*found.background, lambda: clients.reloader.keep_fresh(seconds)]
-    return dataclasses.replace(found, note=note, background=background)
-
-
-def _of_mode(
-    settings: ServeSettings, serving: ServingCertificate, metrics: Metrics, clock: ServerClock
-) -> Certificates:
+    mode = settings.certificates.value
+    metrics.certificates.come_from(mode)
+    serving = ServingCertificate(
+        metrics.certificates, TlsPolicy(_TLS_VERSIONS[settings.tls_min_version])
+    )
+    ca_certificate = None
     if settings.self_managed is not None:
-        return _from_secret(settings, settings.self_managed, serving, metrics, clock)
-    return _from_files(settings, serving, metrics, clock)
-
-
-def _from_files(
-    settings: ServeSettings, serving: ServingCertificate, metrics: Metrics, clock: ServerClock
-) -> Certificates:
-    certificate, key, ca_certificate = settings.certificate_file, settings.key_file, None
-    if settings.certificates is CertificateMode.DEV:
-        made = ensure_development_certificates(settings.certificates_folder, now=_now())
-        certificate, key, ca_certificate = made.certificate, made.key, made.ca_certificate
-    files = CertificateFiles(certificate, key, settings.names, serving, _now)
-    try:
-        files.load()
-    except CertificateError as error:
-        if error.reason not in _MAY_PASS:
-            raise
-        serving.refuse(error)
-    seconds = settings.certificates_poll_seconds or _FILES_SECONDS
-    live, look = _live_check(settings, serving, metrics, clock)
-
-    def note() -> str:
-        said = live.note if live is not None else ""
-        parts = (f"{settings.certificates.value}: {serving.note()}", said)
-        return "; ".join(part for part in parts if part)
-
-    def check() -> str | None:
-        return serving.check(_now()) or (live.problem if live is not None else None)
-
+        watched = [_secret(settings, settings.self_managed, serving, metrics, clock)]
+    else:
+        certificate, key = settings.certificate_file, settings.key_file
+        if settings.certificates is CertificateMode.DEV:
+            made = ensure_development_certificates(settings.certificates_folder, now=_now())
+            certificate, key, ca_certificate = made.certificate, made.key, made.ca_certificate
+        files = CertificateFiles(
+            certificate,
+            key,
+            settings.names,
+            serving,
+            _now,
+            observer=metrics.certificates,
+            reloads=metrics.reloads,
+        )
+        files.start()
+        watched = [Watched(files, settings.certificates_poll_seconds or _FILES_SECONDS)]
+        watched += _live_bundles(settings, serving, metrics, clock)
+    if settings.client_authorities_file is not None:
+        clients = ClientAuthorities(settings.client_authorities_file, serving, metrics.reloads)
+        clients.load()
+        watched.append(Watched(clients, settings.certificates_poll_seconds or _FILES_SECONDS))
     return Certificates(
-        serving.context,
-        check,
-        note,
-        [lambda: files.keep_fresh(seconds), *look],
-        ca_certificate,
+        serving.context, lambda: f"{mode}: {serving.note()}", watched, ca_certificate
     )
 
 
-def _live_check(
+def _live_bundles(
     settings: ServeSettings, serving: ServingCertificate, metrics: Metrics, clock: ServerClock
-) -> tuple[LiveBundleCheck | None, list[Callable[[], Coroutine[None, None, None]]]]:
-    """Return what looks at the live caBundle, if something can, and the work that does so."""
+) -> list[Watched]:
+    """Return what looks at the live caBundle, if something can."""
     checked = settings.checked_against
     client = open_client(settings.kubeconfig, clock) if checked is not None else None
     if checked is None or client is None:
-        return None, []
-    from app.pki.live_bundles import LiveBundleCheck  # noqa: PLC0415
+        return []
+    from app.pki.live_bundles import LiveBundleCheck  # noqa: PLC0415  needs lightkube's stores
 
-    stores = stores_of(client, checked)
     name = checked.names[0]
-    bundles = _observed(stores.bundles, serving, name, metrics)
+    bundles = _observed(stores_of(client, checked).bundles, serving, name, metrics)
     check = LiveBundleCheck(bundles, lambda: serving.pair, name)
-
-    async def look() -> None:
-        async with closed_at_the_end(client):
-            await check.run(settings.certificates_poll_seconds or _LIVE_SECONDS)
-
-    return check, [look]
+    return [Watched(check, settings.certificates_poll_seconds or _LIVE_SECONDS, client)]
 
 
 def _observed(
@@ -170,45 +157,37 @@ def stores_of(client: AsyncClient, managed: SelfManagedSettings) -> Stores:
     )
 
 
-def _from_secret(
+def _secret(
     settings: ServeSettings,
     managed: SelfManagedSettings,
     serving: ServingCertificate,
     metrics: Metrics,
     clock: ServerClock,
-) -> Certificates:
+) -> Watched:
     client = open_client(settings.kubeconfig, clock)
     if client is None:
         raise LeasegateError(
             "self-managed certificates are kept in a cluster, and there is none; "
             "give --kubeconfig, or --certificates files"
         )
+    from app.pki.certificate_issuer import CertificateIssuer  # noqa: PLC0415
+    from app.pki.rotation_loop import RotationLoop  # noqa: PLC0415
     from app.pki.self_managed import Clock, SelfManagedCertificates  # noqa: PLC0415
-    from app.pki.upkeep import Upkeep  # noqa: PLC0415
-    from app.pki.workshop import Workshop  # noqa: PLC0415
 
-    workshop = Workshop(
+    issuer = CertificateIssuer(
         names=managed.names, lifetimes=managed.lifetimes, algorithm=managed.key_algorithm
     )
     stores = stores_of(client, managed)
     certificates = SelfManagedCertificates(
-        dataclasses.replace(
-            stores, bundles=_observed(stores.bundles, serving, managed.names[0], metrics)
-        ),
-        workshop,
-        serving,
+        replace(stores, bundles=_observed(stores.bundles, serving, managed.names[0], metrics)),
+        issuer,
+        serving.serve,
         clock=Clock(lambda: clock.api_now().timestamp()),
     )
-    upkeep = Upkeep(certificates, lambda result: metrics.reloads.reloaded("certificates", result))
-
-    async def keep_up() -> None:
-        async with closed_at_the_end(client):
-            await upkeep.run(settings.certificates_poll_seconds or _SECRET_SECONDS)
-
-    def note() -> str:
-        return "; ".join(part for part in (f"self: {serving.note()}", upkeep.note()) if part)
-
-    return Certificates(serving.context, upkeep.problem, note, [keep_up])
+    loop = RotationLoop(
+        certificates, lambda result: metrics.reloads.reloaded("certificates", result)
+    )
+    return Watched(loop, settings.certificates_poll_seconds or _SECRET_SECONDS, client)
 
 
 def _now() -> datetime:

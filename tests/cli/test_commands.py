@@ -21,9 +21,9 @@ from click.testing import CliRunner, Result
 import app
 from app.cli.main import leasegate
 from app.leasecandidate.json_schema import manifest_schema
-from app.pki import read_key_pair
 from tests.cli import processes
 from tests.conftest import ROOT
+from tests.pki.issued import read_key_pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from app.cluster.certificate_secret import ClusterSecret
 from app.cluster.connection import connect
 from app.cluster.webhook_configurations import ClusterBundles
+from app.pki.certificate_issuer import CertificateIssuer
 from app.pki.lifetimes import Lifetimes
 from app.pki.self_managed import Clock, SelfManagedCertificates, Stores
-from app.pki.workshop import Workshop
 from tests.cluster.store_checks import REGISTRATIONS
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ class Held:
 
     pair: KeyPair | None = None
 
-    def serve(self, pair: KeyPair, authority_not_after: datetime | None = None) -> None:
-        assert authority_not_after is not None
+    def serve(self, pair: KeyPair, _authority_not_after: datetime) -> None:
         self.pair = pair
 
 
@@ -51,7 +50,7 @@ class Installation:
 
     server: ApiServer
     now: float = field(default_factory=lambda: datetime.now(UTC).timestamp())
-    holder: Held = field(default_factory=Held)
+    held: Held = field(default_factory=Held)
 
     def register(self) -> None:
         for kind, webhook in KINDS.items():
@@ -67,11 +66,11 @@ class Installation:
                 secret=ClusterSecret(client, "default", "leasegate-tls"),
                 bundles=ClusterBundles(client, "leasegate"),
             )
-            workshop = Workshop(names=NAMES, lifetimes=Lifetimes())
+            issuer = CertificateIssuer(names=NAMES, lifetimes=Lifetimes())
             clock = Clock(lambda: self.now, lambda: self.now)
             try:
                 await act(
-                    SelfManagedCertificates(stores, workshop, self.holder, clock=clock), stores
+                    SelfManagedCertificates(stores, issuer, self.held.serve, clock=clock), stores
                 )
             finally:
                 await client.close()

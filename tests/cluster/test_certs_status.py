@@ -75,8 +75,8 @@ def _serve(listener: socket.socket, context: ssl.SSLContext) -> None:
 
 def test_the_leaf_of_a_replica_that_is_asked_is_shown(installation: Installation) -> None:
     installation.settle()
-    assert installation.holder.pair is not None
-    with served(installation.holder.pair) as address:
+    assert installation.held.pair is not None
+    with served(installation.held.pair) as address:
         found = leasegate(installation.server, *STATUS, f"--replica={address}")
     assert found.exit_code == 0, found.output
     for line in (

@@ -36,7 +36,7 @@ METRICS, LOGS, OPERATIONS = (DOCS / name for name in ("metrics.md", "logs.md", "
 SCOPE: dict[str, Any] = {
     "headers": [(b"traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
 }
-NO_CERTIFICATES = Certificates(ssl.create_default_context, lambda: None, str, ())
+NO_CERTIFICATES = Certificates(ssl.create_default_context, str, ())
 NOTES: dict[str, Note] = dict.fromkeys(("siblings", "served-versions", "background", "clock"), str)
 NO_RULES = RulesInForce(None, Document(), create_metrics().reloads)
 REMARKS: dict[str, Any] = {"findings": (Finding("a-rule", "Warn"),), "warnings": ("look",)}

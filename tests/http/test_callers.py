@@ -89,7 +89,7 @@ def guarded(authority: trustme.CA, certificates: Certificates, tmp_path: Path) -
     file = tmp_path / "client-ca.crt"
     authority.cert_pem.write_to_path(file)
     metrics, recorder = create_metrics(), Recorder()
-    serving = ServingCertificate(metrics.certificates, metrics.reloads)
+    serving = ServingCertificate(metrics.certificates)
     serving.serve(parse_key_pair(read_pem(certificates.certificate), read_pem(certificates.key)))
     authorities = ClientAuthorities(file, serving, metrics.reloads)
     authorities.load()
@@ -259,7 +259,7 @@ def test_a_policy_before_the_first_certificate_holds_with_it(
     authority: trustme.CA, certificates: Certificates
 ) -> None:
     metrics = create_metrics()
-    serving = ServingCertificate(metrics.certificates, metrics.reloads)
+    serving = ServingCertificate(metrics.certificates)
     pem = authority.cert_pem.bytes().decode()
     serving.demand(TlsPolicy(client_authorities=pem))
     assert serving.context().verify_mode is ssl.CERT_REQUIRED

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.pki import ensure_development_certificates
+from app.pki.development import ensure_development_certificates
 from tests.reviews import RECORDED
 from tests.server.running import PATIENCE, Certificates, Recorder, RunningServer, running_leasegate
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.pki import KeyPair
+from app.pki.keypair import KeyPair
 from tests.server.conftest import certificates
 
 __all__ = ["certificates"]

@@ -7,14 +7,16 @@ from pathlib import Path
 from stat import S_IMODE
 from typing import TYPE_CHECKING
 
-from app.pki import DevelopmentAction, DevelopmentCertificates, KeyPair, read_key_pair
 from app.pki.authority import issue_serving_leaf, make_authority, subject
 from app.pki.bundle import verify
+from app.pki.development import DevelopmentAction, DevelopmentCertificates
 from app.pki.pem import Pem, parse_certificates
-from tests.pki.issued import DAY, NOW
+from tests.pki.issued import DAY, NOW, read_key_pair
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from app.pki.keypair import KeyPair
 
 Act = Callable[[Path], None]
 NAMES = ("localhost", "127.0.0.1", "::1")

@@ -6,10 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from app.pki.authority import issue_serving_leaf, make_authority, subject
+from app.pki.files import read_pem
+from app.pki.keypair import load_key_pair
 from app.pki.keys import KeyAlgorithm
 
 if TYPE_CHECKING:
-    from app.pki import KeyPair
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from app.pki.keypair import KeyPair
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -45,3 +50,10 @@ def a_leaf(
         lifetime=lifetime,
         algorithm=algorithm,
     )
+
+
+def read_key_pair(
+    certificate: Path, key: Path, *, now: datetime, names: Iterable[str] = ()
+) -> KeyPair:
+    """Read a serving pair from two files and check it as `load_key_pair` does."""
+    return load_key_pair(read_pem(certificate), read_pem(key), now=now, names=names)

@@ -6,12 +6,12 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from app.pki.certificate_issuer import CertificateIssuer
 from app.pki.keys import KeyAlgorithm
 from app.pki.lifetimes import Lifetimes
 from app.pki.secret_state import leaf_of, read_authorities
 from app.pki.self_managed import Clock, SelfManagedCertificates, Stores
 from app.pki.stores import StoreError, StoreProblem
-from app.pki.workshop import Workshop
 from tests.pki.fake_cluster import FakeBundles, FakeSecret
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ class Held:
 
     pairs: list[KeyPair] = field(default_factory=list)
 
-    def serve(self, pair: KeyPair, authority_not_after: datetime | None = None) -> None:
-        assert authority_not_after is not None
+    def serve(self, pair: KeyPair, _authority_not_after: datetime) -> None:
         self.pairs.append(pair)
 
 
@@ -50,8 +49,10 @@ class Setting:
         self.held[name] = Held()
         return SelfManagedCertificates(
             Stores(secret=self.secret, bundles=self.bundles),
-            Workshop(names=["leasegate.x.svc"], lifetimes=self.lifetimes, algorithm=self.algorithm),
-            self.held[name],
+            CertificateIssuer(
+                names=["leasegate.x.svc"], lifetimes=self.lifetimes, algorithm=self.algorithm
+            ),
+            self.held[name].serve,
             clock=Clock(lambda: self.now, lambda: self.now),
         )
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from app.pki import CertificateError, Reason
 from app.pki.authority import issue_serving_leaf, subject
+from app.pki.errors import CertificateError, Reason
 from app.pki.keys import KeyAlgorithm
 from tests.pki.issued import DAY, NOW, a_ca, a_leaf
 
@@ -68,10 +68,10 @@ def test_serial_numbers_are_random_positive_and_of_at_most_20_octets() -> None:
 def test_no_leaf_is_issued_for(
     names: tuple[str, ...], lifetime: timedelta, reason: Reason, said: str
 ) -> None:
-    holder = subject("a server", "test")
+    server_name = subject("a server", "test")
 
     with pytest.raises(CertificateError, match=said) as refused:
-        issue_serving_leaf(a_ca(), holder, names=names, now=NOW, lifetime=lifetime)
+        issue_serving_leaf(a_ca(), server_name, names=names, now=NOW, lifetime=lifetime)
     assert refused.value.reason is reason
 
 

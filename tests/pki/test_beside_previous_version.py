@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.pki.bundle import has_issued
 from app.pki.lifetimes import Lifetimes
 from app.pki.pem import Pem, parse_certificates
 from app.pki.rotation_request import ask_for_rotation
-from app.pki.secret_state import has_issued, read_authorities
+from app.pki.secret_state import read_authorities
 from app.pki.stores import StoreError
 from tests.pki.previous_release import PreviousReplica, previous_code, previous_replica
 from tests.pki.replicas import Setting

@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from app.pki import KeyPair
 from app.pki.authority import subject
+from app.pki.keypair import KeyPair
 from app.pki.keys import KeyAlgorithm
 from tests.pki.issued import DAY, NOW, a_ca, a_leaf
 

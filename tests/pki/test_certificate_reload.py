@@ -48,6 +48,7 @@ class Reloading:
     secret: MountedSecret
     issuer: Issuer
     serving: ServingCertificate
+    files: CertificateFiles
     metrics: Metrics
     server: RunningServer
     clock: list[datetime | None]
@@ -62,7 +63,7 @@ class Reloading:
     def wait_until(self, happened: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE
         while not happened():
-            assert time.monotonic() < deadline, self.serving.note()
+            assert time.monotonic() < deadline, self.files.note()
             time.sleep(POLL / 2)
 
     def swap(self, leaf: KeyPair) -> None:
@@ -75,20 +76,26 @@ def reloading(tmp_path: Path) -> Iterator[Reloading]:
     secret, issuer = MountedSecret(tmp_path / "tls"), Issuer.make()
     secret.put(issuer.secret(issuer.issue()))
     metrics = create_metrics()
-    serving = ServingCertificate(metrics.certificates, metrics.reloads)
+    serving = ServingCertificate(metrics.certificates)
     clock: list[datetime | None] = [None]
     certificate, key, ca = (secret.folder / name for name in ("tls.crt", "tls.key", "ca.crt"))
     files = CertificateFiles(
-        certificate, key, ["localhost"], serving, lambda: clock[0] or datetime.now(UTC)
+        certificate,
+        key,
+        ["localhost"],
+        serving,
+        lambda: clock[0] or datetime.now(UTC),
+        observer=metrics.certificates,
+        reloads=metrics.reloads,
     )
-    files.load()
+    files.start()
     with running(
         PlainTextResponse("here"),
         Certificates(ca, certificate, key),
         context=serving.context,
-        background=[lambda: files.keep_fresh(POLL)],
+        background=[lambda: files.run(POLL)],
     ) as server:
-        yield Reloading(secret, issuer, serving, metrics, server, clock)
+        yield Reloading(secret, issuer, serving, files, metrics, server, clock)
 
 
 def test_a_swap_is_served_to_new_connections_and_old_ones_go_on(reloading: Reloading) -> None:
@@ -212,17 +219,17 @@ def test_a_bad_pair_is_refused_and_the_last_good_one_stays(
     failures = "leasegate_reloads_total,result=failure,what=certificates"
     with under_load(reloading.server) as load:
         reloading.secret.put(bad(reloading.issuer))
-        reloading.wait_until(lambda: bool(reloading.serving.problem))
+        reloading.wait_until(lambda: bool(reloading.files.note()))
         assert reloading.serial() == before
     assert load.failures == []
-    assert words in reloading.serving.note()
+    assert words in reloading.files.note()
     assert reloading.serving.check(datetime.now(UTC)) is None
     samples = samples_of(reloading.metrics)
     assert samples[failures] == 1
     assert samples[f"leasegate_certificate_refusals_total,reason={reason.value}"] == 1
     assert samples["leasegate_last_reload_successful,what=certificates"] == 0
     reloading.swap(reloading.issuer.issue())
-    assert reloading.serving.problem == ""
+    assert reloading.files.note() == ""
     samples = samples_of(reloading.metrics)
     assert samples["leasegate_last_reload_successful,what=certificates"] == 1
     assert samples[failures] == 1, "the same refusal counts once"
@@ -231,24 +238,23 @@ def test_a_bad_pair_is_refused_and_the_last_good_one_stays(
 def test_files_that_go_away_and_come_back_the_same_are_no_reload(reloading: Reloading) -> None:
     link = reloading.secret.folder / "tls.key"
     link.rename(link.with_suffix(".away"))
-    reloading.wait_until(lambda: "does not exist" in reloading.serving.problem)
+    reloading.wait_until(lambda: "does not exist" in reloading.files.note())
     link.with_suffix(".away").rename(link)
-    reloading.wait_until(lambda: not reloading.serving.problem)
+    reloading.wait_until(lambda: not reloading.files.note())
 
 
 def test_a_certificate_for_later_is_served_when_its_time_has_come(reloading: Reloading) -> None:
     later = reloading.issuer.issue(now=datetime.now(UTC) + timedelta(hours=3))
     reloading.secret.put(reloading.issuer.secret(later))
-    reloading.wait_until(lambda: bool(reloading.serving.problem))
+    reloading.wait_until(lambda: bool(reloading.files.note()))
     reloading.clock[0] = datetime.now(UTC) + timedelta(hours=3)
-    reloading.wait_until(lambda: reloading.serving.pair == later or not reloading.serving.problem)
+    reloading.wait_until(lambda: reloading.serving.pair == later or not reloading.files.note())
     assert reloading.serving.pair is not None
     assert reloading.serving.pair.certificate == later.certificate
 
 
 def serving_certificate() -> ServingCertificate:
-    metrics = create_metrics()
-    return ServingCertificate(metrics.certificates, metrics.reloads)
+    return ServingCertificate(create_metrics().certificates)
 
 
 @pytest.mark.parametrize(

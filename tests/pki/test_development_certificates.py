@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography import x509
 
-from app.pki import CertificateError, ensure_development_certificates, read_key_pair
 from app.pki.authority import issue_serving_leaf, subject
 from app.pki.bundle import verify
+from app.pki.development import ensure_development_certificates
+from app.pki.errors import CertificateError
 from tests.pki.development_folder import ALL, MADE, NAMES, assert_serves, changed, contents
-from tests.pki.issued import DAY, NOW
+from tests.pki.issued import DAY, NOW, read_key_pair
 
 if TYPE_CHECKING:
     from pathlib import Path

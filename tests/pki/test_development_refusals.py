@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from app.pki import CertificateError, Reason, ensure_development_certificates, read_key_pair
+from app.pki.development import ensure_development_certificates
+from app.pki.errors import CertificateError, Reason
 from tests.pki.development_folder import (
     ALL,
     FILES,
@@ -27,7 +28,7 @@ from tests.pki.development_folder import (
     put,
     remove,
 )
-from tests.pki.issued import DAY, NOW
+from tests.pki.issued import DAY, NOW, read_key_pair
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.pki import DevelopmentAction, ensure_development_certificates
+from app.pki.development import DevelopmentAction, ensure_development_certificates
 from tests.pki.development_folder import (
     ALL,
     FILES,

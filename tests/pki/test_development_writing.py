@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.pki import (
-    CertificateError,
-    Reason,
-    ensure_development_certificates,
-    folder as folder_module,
-)
+from app.pki import folder as folder_module
+from app.pki.development import ensure_development_certificates
+from app.pki.errors import CertificateError, Reason
 from app.pki.folder import exclusive
 from tests.pki.development_folder import ALL, KEPT, MADE, RENEWED, assert_serves, contents
 from tests.pki.issued import DAY, NOW
@@ -74,7 +71,7 @@ RUN = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from app.pki import ensure_development_certificates
+from app.pki.development import ensure_development_certificates
 print("ready", flush=True)
 sys.stdin.readline()
 made = ensure_development_certificates(Path(sys.argv[1]), now=datetime.fromisoformat(sys.argv[2]))

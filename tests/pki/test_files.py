@@ -8,9 +8,10 @@ from stat import S_IMODE
 
 import pytest
 
-from app.pki import CertificateError, Reason, read_key_pair
+from app.pki.errors import CertificateError, Reason
 from app.pki.files import READ_LIMIT, read_pem, write_whole
 from tests.pki.conftest import Unprivileged
+from tests.pki.issued import read_key_pair
 
 
 def put(content: bytes) -> Callable[[Path], object]:

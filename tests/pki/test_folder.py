@@ -11,7 +11,8 @@ from stat import S_IMODE
 
 import pytest
 
-from app.pki import CertificateError, Reason, folder as folder_module
+from app.pki import folder as folder_module
+from app.pki.errors import CertificateError, Reason
 from app.pki.folder import exclusive
 from tests.pki.conftest import Unprivileged
 

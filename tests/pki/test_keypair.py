@@ -10,18 +10,19 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from hypothesis import given, settings, strategies as st
 
-from app.pki import CertificateError, KeyPair, Pem, Reason, load_key_pair
 from app.pki.authority import issue_serving_leaf, make_authority, subject
-from app.pki.pem import parse_certificates
+from app.pki.errors import CertificateError, Reason
+from app.pki.keypair import KeyPair, load_key_pair
+from app.pki.pem import Pem, parse_certificates
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 NAMES = ("localhost", "127.0.0.1", "*.leasegate.svc")
 CA = make_authority(subject("a CA", "test"), now=NOW, lifetime=30 * DAY)
-HOLDER = subject("a server", "test")
-PAIR = issue_serving_leaf(CA, HOLDER, names=NAMES, now=NOW, lifetime=DAY)
+SUBJECT = subject("a server", "test")
+PAIR = issue_serving_leaf(CA, SUBJECT, names=NAMES, now=NOW, lifetime=DAY)
 TOO_SHORT = rsa.generate_private_key(65537, 1024)  # noqa: S505 - that is the point
-OTHER = issue_serving_leaf(CA, HOLDER, names=NAMES, now=NOW, lifetime=DAY)
+OTHER = issue_serving_leaf(CA, SUBJECT, names=NAMES, now=NOW, lifetime=DAY)
 
 
 def load(
@@ -94,8 +95,8 @@ def test_an_ed25519_pair_loads() -> None:
     key = ed25519.Ed25519PrivateKey.generate()
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(HOLDER)
-        .issuer_name(HOLDER)
+        .subject_name(SUBJECT)
+        .issuer_name(SUBJECT)
         .public_key(key.public_key())
         .serial_number(7)
         .not_valid_before(NOW)
@@ -113,8 +114,8 @@ def self_signed(alternative_names: x509.ExtensionType) -> KeyPair:
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(HOLDER)
-        .issuer_name(HOLDER)
+        .subject_name(SUBJECT)
+        .issuer_name(SUBJECT)
         .public_key(key.public_key())
         .serial_number(7)
         .not_valid_before(NOW)

@@ -44,7 +44,7 @@ class Looking:
             await asyncio.wait([task])
 
         asyncio.run(run())
-        return check.note
+        return check.note()
 
 
 @pytest.fixture
@@ -114,5 +114,5 @@ def test_before_there_is_a_pair_nothing_is_said() -> None:
         await asyncio.wait([task])
 
     asyncio.run(run())
-    assert check.note == ""
+    assert check.note() == ""
     assert looking.bundles.reads == 0

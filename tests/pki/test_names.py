@@ -3,7 +3,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from app.pki import CertificateError, Reason
+from app.pki.errors import CertificateError, Reason
 from app.pki.names import parse_name
 
 

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, strategies as st
 
+from app.pki.certificate_issuer import CertificateIssuer
 from app.pki.lifetimes import Lifetimes
 from app.pki.rotation_state import Ask, Drop, Mark, Retire, State, applied
 from app.pki.secret_state import Contents, read_contents
-from app.pki.workshop import Workshop
 
 NOW = datetime(2026, 8, 1, tzinfo=UTC).timestamp()
-WORKSHOP = Workshop(names=("leasegate.default.svc", "leasegate"), lifetimes=Lifetimes())
+ISSUER = CertificateIssuer(names=("leasegate.default.svc", "leasegate"), lifetimes=Lifetimes())
 KEYS = ("tls.crt", "tls.key", "ca.crt", "ca.key", "signing.key", "state.json", "rotation.json")
 
 
@@ -22,7 +22,7 @@ def made() -> Contents:
     """Return contents with three CAs, of which the second one signs, and all that can be said."""
     contents = Contents()
     for _ in range(2):
-        contents = WORKSHOP.add_authority(contents, NOW)
+        contents = ISSUER.add_authority(contents, NOW)
         state = contents.state
         assert state.newest is not None
         contents = replace(
@@ -35,7 +35,7 @@ def made() -> Contents:
         Drop(frozenset({"gone"})),
     ):
         state = applied(state, change)
-    return WORKSHOP.add_authority(replace(contents, state=state), NOW)
+    return ISSUER.add_authority(replace(contents, state=state), NOW)
 
 
 MADE = made()

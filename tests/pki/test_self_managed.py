@@ -45,7 +45,7 @@ def test_the_first_replica_is_ready_after_a_few_steps(algorithm: KeyAlgorithm) -
     assert one.problem() == "the Secret with the certificates was not read yet"
     setting.settle(one)
     assert one.problem() is None
-    assert one.outlook() == "the leaf is renewed at 2027-02-04T08:00:00Z"
+    assert one.next_step() == "the leaf is renewed at 2027-02-04T08:00:00Z"
     assert setting.bundles.bundles["Validating"] == setting.secret.data["ca.crt"]
     assert "tls.key" not in setting.secret.data, "the leaf's key is in memory alone"
 

@@ -11,8 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from hypothesis import given, settings, strategies as st
 
-from app.pki import CertificateError, KeyPair, Reason
 from app.pki.bundle import verify
+from app.pki.errors import CertificateError, Reason
+from app.pki.keypair import KeyPair
 from app.pki.keys import KeyAlgorithm
 from app.pki.names import covers
 from tests.pki.issued import DAY, NAMES, NOW, a_ca, a_leaf

@@ -140,7 +140,10 @@ def operations(scene: Scene) -> tuple[Starlette, list[Callable[[], Work]]]:
     document = read_document(scene.configuration)
     rules = RulesInForce(scene.configuration, document, metrics.reloads)
     readiness = checks(scene.lifecycle, certificates, rules, {})
-    background = [*certificates.background, lambda: rules.reloader.keep_fresh(POLL)]
+    background = [
+        *(one.run for one in certificates.watched),
+        lambda: rules.reloader.keep_fresh(POLL),
+    ]
     return create_operations(readiness), background
 
 

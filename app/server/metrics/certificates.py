@@ -25,6 +25,11 @@ class CertificateMetrics:
             ["certificate"],
             registry=registry,
         )
+        self._leaf_lifetime = Gauge(
+            "leasegate_leaf_lifetime_seconds",
+            "How long the served certificate is valid, from begin to end; 0 before there is one.",
+            registry=registry,
+        )
         self._source = Info(
             "leasegate_certificates",
             "Where the served certificate comes from: files, self or dev.",
@@ -62,8 +67,9 @@ class CertificateMetrics:
         """Count a certificate that was found and is not served."""
         self._refusals.labels(reason.value).inc()
 
-    def serving(self, not_after: datetime) -> None:
-        """Show the end of the certificate that is served from now on; the time is aware."""
+    def serving(self, not_before: datetime, not_after: datetime) -> None:
+        """Show the dates of the certificate that is served from now on; times are aware."""
+        self._leaf_lifetime.set((not_after - not_before).total_seconds())
         self._not_after.labels("serving").set(not_after.timestamp())
 
     def authority(self, not_after: datetime) -> None:

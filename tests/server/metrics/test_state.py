@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 def test_certificate_dates_are_shown_as_unix_time_once_they_are_known(metrics: Metrics) -> None:
     name = "leasegate_certificate_not_after_seconds,certificate="
     assert not [series for series in samples_of(metrics) if series.startswith(name)]
-    metrics.certificates.serving(datetime(2026, 1, 1, tzinfo=UTC))
+    metrics.certificates.serving(
+        datetime(2025, 12, 2, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+    )
     metrics.certificates.authority(datetime(2036, 1, 1, tzinfo=UTC))
     after = samples_of(metrics)
     assert after[name + "serving"] == 1767225600
+    assert after["leasegate_leaf_lifetime_seconds"] == 30 * 86_400
     assert after[name + "ca"] == 2082758400
 
 
 def test_the_end_of_the_ca_is_shown_with_the_certificate_that_it_issued(metrics: Metrics) -> None:
-    serving = ServingCertificate(metrics.certificates, metrics.reloads)
+    serving = ServingCertificate(metrics.certificates)
     serving.serve(Issuer.make().issue(), datetime(2036, 1, 1, tzinfo=UTC))
     name = "leasegate_certificate_not_after_seconds,certificate="
     assert samples_of(metrics)[name + "ca"] == 2082758400

@@ -24,7 +24,7 @@ _BUSY: Final = 30
 _logger = structlog.stdlib.get_logger(__name__)
 
 
-class Upkeep:
+class RotationLoop:
     """Takes step after step; `error` says why the last one failed, and is empty where it did not.
 
     What is served stays, whatever happens here. `on_result` is called when steps begin to fail and
@@ -45,7 +45,7 @@ class Upkeep:
 
     def note(self) -> str:
         """Say what happens next, and what does not work."""
-        return self._with_error(self._certificates.outlook())
+        return self._with_error(self._certificates.next_step())
 
     async def run(self, seconds: float) -> None:
         """Take a step about every `seconds`, more after one that did something, until cancelled."""

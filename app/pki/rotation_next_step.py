@@ -14,40 +14,40 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """The next step, and its time where that is known."""
+class NextStep:
+    """What happens next, and its time where that is known."""
 
-    step: str
+    what: str
     at: float | None = None
 
     @property
     def sentence(self) -> str:
-        """The step and its time in one line."""
+        """Both in one line."""
         if self.at is None:
-            return self.step
-        return f"{self.step} at {datetime.fromtimestamp(self.at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+            return self.what
+        return f"{self.what} at {datetime.fromtimestamp(self.at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def outlook(state: State, leaf: Leaf | None, now: float, lifetimes: Lifetimes) -> Outlook:
+def next_step(state: State, leaf: Leaf | None, now: float, lifetimes: Lifetimes) -> NextStep:
     """Tell the next step from what the Secret holds at `now`, and from the leaf if one is known."""
     newest = state.newest
     if newest is None or not newest.has_key:
-        return Outlook("a CA is made as soon as a replica runs")
+        return NextStep("a CA is made as soon as a replica runs")
     if not newest.is_propagated:
         seconds = f"{lifetimes.propagation:g} s"
-        return Outlook(f"the newest CA signs once it has been in every caBundle for {seconds}")
+        return NextStep(f"the newest CA signs once it has been in every caBundle for {seconds}")
     if now < state.previous_until:
-        return Outlook(
+        return NextStep(
             "CAs change again when replicas of the previous version are gone, at the latest",
             state.previous_until,
         )
     if state.unwanted == newest.fingerprint:
-        return Outlook("a new CA is made, since somebody asked for it")
-    coming = [Outlook("a new CA is made", max(add_time(newest, lifetimes), now))]
+        return NextStep("a new CA is made, since somebody asked for it")
+    coming = [NextStep("a new CA is made", max(add_time(newest, lifetimes), now))]
     coming += [
-        Outlook("an old CA is dropped", max(drop_time(one, lifetimes), now))
+        NextStep("an old CA is dropped", max(drop_time(one, lifetimes), now))
         for one in state.authorities[:-1]
     ]
     if leaf is not None:
-        coming.append(Outlook("the leaf is renewed", max(leaf.renew_at, now)))
+        coming.append(NextStep("the leaf is renewed", max(leaf.renew_at, now)))
     return min(coming, key=lambda one: one.at or 0.0)

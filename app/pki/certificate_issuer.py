@@ -30,7 +30,7 @@ class UnusableKeyError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
+class CertificateIssuer:
     """Makes CAs, and leaves with `names`, of which the first one is the subject."""
 
     names: Sequence[str]
