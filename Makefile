@@ -48,7 +48,7 @@ fuzz: .venv/run.stamp ## send changed reviews through both hooks in process (N=1
 worst: .venv/run.stamp ## look for the bodies that cost most for their size (N=1000, SEED=1)
 	@$(BIN)/python -m bench.worst --number=$(or $(N),1000) --seed=$(or $(SEED),1)
 
-soak: .venv/run.stamp ## bother a server for two minutes: floods, slow clients, resets, and good reviews that must not notice
+soak: .venv/run.stamp ## attack a server that has the chart's memory limit (root), beside good reviews that must not notice
 	@$(BIN)/python -m bench.soak --write
 
 bench-check: .venv/run.stamp ## measure what it costs to check a file of 10,000 documents

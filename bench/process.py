@@ -55,6 +55,11 @@ class ServerProcess:
         self._process.wait(_START_SECONDS)
 
     @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    @property
     def processor_seconds(self) -> float:
         """How long its threads have run, as the scheduler counts it (nanoseconds)."""
         tasks = Path(f"/proc/{self._process.pid}/task").iterdir()

@@ -102,13 +102,25 @@ def parse_review(
 
     Fields that the model does not name are skipped, those of objects too.
     """
-    try:
-        envelope = model.model_validate_json(body, extra="ignore", by_alias=True, by_name=False)
-    except ValidationError as error:
-        raise from_validation_error(error) from None
+    envelope = _read(body, model)
+    if isinstance(envelope, BadReviewError):
+        raise envelope
     review = envelope.request
     if review.operation in _WRITES and review.object is None:
         raise BadReviewError("/request/object", f"is required for {review.operation}")
     if review.operation is _UPDATE and review.old_object is None:
         raise BadReviewError("/request/oldObject", "is required for UPDATE")
     return envelope
+
+
+def _read(
+    body: bytes | bytearray, model: type[AdmissionReview[Object_co]]
+) -> AdmissionReview[Object_co] | BadReviewError:
+    """Return the review or what is wrong with it.
+
+    Raised from here, that would keep pydantic's error, which has a copy of what was wrong.
+    """
+    try:
+        return model.model_validate_json(body, extra="ignore", by_alias=True, by_name=False)
+    except ValidationError as error:
+        return from_validation_error(error)

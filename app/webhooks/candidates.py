@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final, Never
 
-from pydantic_core import from_json
+from pydantic import GetPydanticSchema, ValidationError
+from pydantic_core import core_schema
 
 from app.admission import AdmissionReview, BadReviewError, parse_review
 from app.leasecandidate import LeaseCandidate
@@ -12,6 +13,16 @@ from app.webhooks.hook import is_judged
 
 CandidateAdmissionReview = AdmissionReview[LeaseCandidate]
 """A review of what is done to a candidate."""
+
+_Unread = Annotated[
+    Never,
+    GetPydanticSchema(
+        lambda _type, _handler: core_schema.with_default_schema(
+            core_schema.none_schema(), default=None, on_error="default"
+        )
+    ),
+]
+"""An object that is None whatever it is: no Python object is made of it, however large it is."""
 
 _OBJECTS: Final = ("/request/object", "/request/oldObject")
 
@@ -32,9 +43,9 @@ def parse_candidates(body: bytes | bytearray) -> AdmissionReview[LeaseCandidate]
 def _without_objects(body: bytes | bytearray) -> AdmissionReview[LeaseCandidate] | None:
     """Read a review that needs no objects, None where it is none."""
     try:
-        envelope = from_json(body)
-        request = {**envelope["request"], "object": None, "oldObject": None}
-        read = CandidateAdmissionReview.model_validate(envelope | {"request": request})
-    except ValueError:
+        read = AdmissionReview[_Unread].model_validate_json(
+            body, extra="ignore", by_alias=True, by_name=False
+        )
+    except ValidationError:
         return None
     return None if is_judged(read.request) else read

@@ -1,1 +1,1 @@
-"""`make soak`: clients of every kind at once, and what came of it."""
+"""`make soak`: a server with the chart's memory limit, attacked beside good reviews."""

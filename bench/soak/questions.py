@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -39,12 +40,14 @@ def question(body: bytes, *, allowed: bool) -> Question:
     return Question(post("/validate", body), uid, allowed)
 
 
+@cache
 def good_questions() -> list[Question]:
     """Return heartbeats, and among them reviews that must be denied."""
     denied = question((_REVIEWS / "update-changes-lease-name.json").read_bytes(), allowed=False)
-    return [q for body in heartbeats() for q in (question(body, allowed=True), denied)]
+    return [q for body in heartbeats(100) for q in (question(body, allowed=True), denied)]
 
 
+@cache
 def flood_questions() -> list[Question]:
     """Return a review that is padded to the limit, and one beyond it, which must be denied."""
     return [
@@ -53,9 +56,19 @@ def flood_questions() -> list[Question]:
     ]
 
 
+@cache
+def many_causes() -> bytes:
+    """Return a request of 180 kB whose answer has 150 kB: as many causes as are shown."""
+    review = json.loads(heartbeats(1)[0])
+    long = "!" * 300
+    labels = {f"{long}{number}/{long}": "!" * 70 for number in range(260)}
+    review["request"]["object"]["metadata"]["labels"] = labels
+    return post("/validate", json.dumps(review, separators=(",", ":")).encode())
+
+
 def padded(size: int) -> bytes:
     """Return a heartbeat of so many bytes, by a field that nobody knows."""
-    review = json.loads(heartbeats()[0])
+    review = json.loads(heartbeats(1)[0])
     review["padding"] = ""
     review["padding"] = "<" * (size - len(json.dumps(review)))
     return json.dumps(review).encode()

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 
 @dataclass
 class Tally:
-    """What happened so far; several threads write to it."""
+    """What happened so far; several threads write to it, each by appending.
 
-    counts: Counter[str] = field(default_factory=Counter)
+    `attack` is the one that goes on now; `good_seconds` has what each good review took in it, and
+    `memory` what the server had.
+    """
+
+    attack: str = ""
     lost: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
-    good_seconds: list[float] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def count(self, what: str) -> None:
-        """Count something that is as it should be."""
-        with self._lock:
-            self.counts[what] += 1
+    good_seconds: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    memory: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    done: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))

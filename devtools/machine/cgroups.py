@@ -40,13 +40,8 @@ class Hierarchy:
 
 
 def hierarchies() -> Iterator[Hierarchy]:
-    """Yield those that are mounted below `ROOT`; MachineError where none is v1."""
+    """Yield those that are mounted below `ROOT`."""
     mounted = [match for line in _lines("mountinfo") if (match := _MOUNT.fullmatch(line))]
-    if not any(match["type"] == "cgroup" for match in mounted):
-        raise MachineError(
-            "this machine has no cgroup v1: boot it with systemd.unified_cgroup_hierarchy=0, or run"
-            " the tests that need no node (make test-cluster)"
-        )
     # All of it at once: the lines change while processes move.
     paths = dict(line.split(":", 2)[1:] for line in _lines("cgroup"))
     for match in mounted:
@@ -63,9 +58,18 @@ def hierarchies() -> Iterator[Hierarchy]:
 
 
 def create(name: str, announce: Callable[[Path], None]) -> list[Path]:
-    """Make a cgroup in every hierarchy; each is announced before it is there."""
+    """Make a cgroup in every hierarchy; each is announced before it is there.
+
+    MachineError where no hierarchy is v1.
+    """
+    mounted = list(hierarchies())
+    if not any(hierarchy.type == "cgroup" for hierarchy in mounted):
+        raise MachineError(
+            "this machine has no cgroup v1: boot it with systemd.unified_cgroup_hierarchy=0, or run"
+            " the tests that need no node (make test-cluster)"
+        )
     made = []
-    for hierarchy in hierarchies():
+    for hierarchy in mounted:
         folder = hierarchy.folder / name
         announce(folder)
         folder.mkdir()

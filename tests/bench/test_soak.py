@@ -1,22 +1,30 @@
-"""What the soak calls wrong, lost and flat; and that it runs."""
+"""What the soak calls wrong, lost, late and growing; how it limits memory; and that it runs."""
 
 from __future__ import annotations
 
 import json
+import ssl
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 
+from bench.soak.attacks import ATTACKS
+from bench.soak.hello import FFDHE8192, P256, client_hello, key_share
+from bench.soak.memory_limit import NoMemoryLimitError, memory_limit
 from bench.soak.questions import Question, padded, problem
-from bench.soak.report import quarters, report
+from bench.soak.report import Outcome
 from bench.soak.tally import Tally
+from devtools.machine.cgroups import Hierarchy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 ASKED = Question(b"", "some-uid", allowed=True)
+ATTACK = ATTACKS[0]
 
 
 def answer(**response: object) -> bytes:
@@ -45,41 +53,119 @@ def test_a_padded_body_has_the_size_that_was_asked_for() -> None:
     assert len(padded(100_000)) == 100_000
 
 
-def test_quarters_are_compared_by_their_medians() -> None:
-    assert quarters([1, 2, 9, 50, 50, 50, 50, 50, 50, 50, 4, 3]) == (2, 4)
-
-
-def tally(*, answered: int = 1, lost: int = 0, wrong: int = 0) -> Tally:
-    made = Tally(lost=["lost"] * lost, wrong=["wrong"] * wrong)
-    made.counts["good requests answered"] = answered
-    return made
+def outcome(
+    *,
+    seconds: float | None = 0.01,
+    rounds: tuple[int, ...] = (90, 100, 105, 110),
+    **given: Any,  # noqa: ANN401 - of the tally and of the run
+) -> Outcome:
+    good = defaultdict[str, list[float]](list)
+    if seconds is not None:
+        good[ATTACK.name] = [0.001] * 98 + [seconds] * 2
+    memory = defaultdict[str, list[int]](lambda: [100])
+    run = {name: given.pop(name) for name in ("limit", "restarts") if name in given}
+    tally = Tally(good_seconds=good, memory=memory, **given)
+    return Outcome([ATTACK], tally, list(rounds), **run)
 
 
 @pytest.mark.parametrize(
-    ("given", "sizes", "well"),
+    ("given", "failure"),
     [
-        pytest.param(tally(), [100, 100, 100, 100], True, id="nothing happened"),
-        pytest.param(tally(), [100, 100, 100, 105], True, id="memory within five percent"),
-        pytest.param(tally(), [100, 100, 100, 106], False, id="memory grew"),
-        pytest.param(tally(lost=1), [100] * 4, False, id="a good request is lost"),
-        pytest.param(tally(wrong=1), [100] * 4, False, id="an answer is wrong"),
-        pytest.param(tally(answered=0), [100] * 4, False, id="nobody was answered"),
+        pytest.param(outcome(limit=221), "", id="all as it must be"),
+        pytest.param(outcome(lost=["x"]), "1 good reviews were lost", id="lost"),
+        pytest.param(outcome(wrong=["x"]), "1 answers were wrong", id="wrong"),
+        pytest.param(outcome(restarts=1), "the server did not live through it", id="killed"),
+        pytest.param(outcome(seconds=0.25), "p99 of good reviews is 250 ms beside", id="late"),
+        pytest.param(outcome(seconds=None), "no good review was answered beside", id="silent"),
+        pytest.param(outcome(rounds=(90, 100, 100, 111)), "memory grew from", id="growing"),
+        pytest.param(outcome(rounds=(10, 100, 100, 100)), "", id="the first round does not count"),
+        pytest.param(outcome(limit=220), "are not under half the limit", id="half the limit"),
     ],
 )
-def test_all_is_well_only_if_nothing_is_lost_wrong_or_growing(
-    given: Tally, sizes: list[int], *, well: bool
+def test_a_run_fails_for_one_of_these_reasons(given: Outcome, failure: str) -> None:
+    failures = list(given.failures())
+    assert len(failures) == bool(failure)
+    assert all(failure in said for said in failures)
+
+
+def test_the_table_has_a_row_for_each_attack_even_if_nobody_was_answered() -> None:
+    for given in (outcome(limit=2**20), outcome(seconds=None)):
+        assert f"\n| {ATTACK.name} | {ATTACK.clients} | 0 |" in given.table()
+
+
+@pytest.mark.parametrize("group", [P256, FFDHE8192], ids=["P-256", "ffdhe8192"])
+def test_a_hello_makes_a_server_answer_that_has_the_group(group: int) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    arriving, leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = context.wrap_bio(arriving, leaving, server_side=True)
+    arriving.write(client_hello(group, key_share(group)))
+    with pytest.raises(ssl.SSLWantReadError):
+        server.do_handshake()
+    assert leaving.read().count(b"\x17\x03\x03") >= 1, "a certificate follows, encrypted"
+
+
+@pytest.mark.parametrize(
+    ("type_", "options", "own", "made_in"),
+    [
+        pytest.param("cgroup", "memory", "pods/one", "pods/one", id="version 1, below its own"),
+        pytest.param("cgroup2", "rw", "pods/one", "pods", id="version 2, beside its own"),
+        pytest.param("cgroup2", "rw", "", "", id="version 2, in the root"),
+    ],
+)
+def test_memory_is_limited_by_a_cgroup(
+    tmp_path: Path, type_: str, options: str, own: str, made_in: str
 ) -> None:
-    assert report(given, sizes, 1)[1] is well
+    (tmp_path / "root" / own).mkdir(parents=True)
+    parent = tmp_path / "root" / made_in
+    (parent / "cgroup.subtree_control").write_text("cpu memory\n")
+    hierarchy = Hierarchy("", type_, options, tmp_path / "root" / own)
+    with memory_limit(12345, [hierarchy]) as limit:
+        assert limit.folder.parent == parent
+        [file] = limit.folder.iterdir()
+        assert (file.name, file.read_text()) == (
+            "memory.limit_in_bytes" if type_ == "cgroup" else "memory.max",
+            "12345",
+        )
+        assert limit.peak_bytes == 0, "it is not counted everywhere"
+        said = subprocess.run(
+            limit.command([sys.executable, "-c", "print('a b')"]), check=True, capture_output=True
+        )
+        assert said.stdout == b"a b\n"
+        assert (limit.folder / "cgroup.procs").read_text().strip().isdigit()
 
 
-def test_it_answers_good_requests_under_attack(root: Path) -> None:
+@pytest.mark.parametrize(
+    "mounted",
+    [
+        pytest.param([], id="nothing is mounted"),
+        pytest.param([("cgroup", "cpu")], id="another controller"),
+        pytest.param([("cgroup2", "rw")], id="version 2, not delegated"),
+        pytest.param([("cgroup", "memory")], id="not allowed"),
+    ],
+)
+def test_where_no_cgroup_can_be_made_it_says_so(
+    tmp_path: Path, mounted: list[tuple[str, str]]
+) -> None:
+    hierarchies = [Hierarchy("", *kind, tmp_path / "missing") for kind in mounted]
+    with (
+        pytest.raises(NoMemoryLimitError, match="give --memory-limit 0 to attack without one"),
+        memory_limit(1, hierarchies),
+    ):
+        pass
+
+
+def test_it_answers_good_reviews_under_attack(root: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "bench.soak", "--seconds", "5"],
+        [
+            *(sys.executable, "-m", "bench.soak", "--seconds", "0.5", "--rounds", "1"),
+            *("--only", "re", "--memory-limit", "0"),
+        ],
         cwd=root,
         capture_output=True,
         text=True,
         check=False,
     )
-    rows = dict(line.strip("| ").split(" | ") for line in done.stdout.splitlines()[2:])
-    assert (rows["wrong answers"], rows["lost good requests"]) == ("0", "0"), done.stderr
-    assert int(rows["good requests answered"]) > 0
+    assert " 0 lost, 0 wrong, 0 restarts. " in done.stdout, done.stderr
+    assert "| answers left unread | 90 |" in done.stdout
+    assert "| resets | 8 |" in done.stdout

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import tracemalloc
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from app.admission import AdmissionReview, BadReviewError, parse_review
 from app.admission.bad_review import from_validation_error
@@ -15,6 +18,9 @@ from app.leasecandidate import LeaseCandidate
 from app.webhooks import parse_candidates
 from tests.leasecandidate.strategies import Json, candidates, json_values
 from tests.reviews import RECORDED, create, encode, put, read_review, recorded, update
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def together(body: bytes) -> str:
@@ -214,3 +220,24 @@ def test_any_value_in_any_place(body: bytes, place: list[int], value: object) ->
 @given(candidates, candidates)
 def test_any_candidates(new: Json, old: Json) -> None:
     assert_alike(encode(update(object=new, oldObject=old)))
+
+
+@pytest.mark.parametrize("operation", ["CREATE", "DELETE"])
+def test_what_is_no_candidate_becomes_python_objects_once_at_most(operation: str) -> None:
+    body = encode(create(operation=operation, object=[{"": 0}] * 100_000))
+
+    def parse() -> None:
+        with suppress(BadReviewError):
+            parse_candidates(body)
+
+    parse()
+    assert most_memory(parse) < 1.5 * most_memory(lambda: from_json(body))
+
+
+def most_memory(work: Callable[[], object]) -> int:
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
