@@ -68,8 +68,9 @@ def main() -> int:
     failures = list(outcome.failures())
     for failure in failures:
         _say(failure)
-    if arguments.write and not failures:
-        page.write("soak", f"## Under attack\n\n{machine()}.\n\n{outcome.table()}")
+    if arguments.write:
+        missed = f"\n\nNot as it must be: {'; '.join(failures)}." if failures else ""
+        page.write("soak", f"## Under attack\n\n{machine()}.\n\n{outcome.table()}{missed}")
     return 1 if failures else 0
 
 

@@ -1,4 +1,4 @@
-"""The good clients: each asks at a steady rate over one connection that it keeps open."""
+"""The good clients: most ask at a steady rate over one connection that each keeps open."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _CLIENTS: Final = 4
 _INTERVAL: Final = 0.04
+_NEW_INTERVAL: Final = 0.1
 
 
 def send_good(port: int, context: ssl.SSLContext, tally: Tally, over: threading.Event) -> None:
@@ -44,13 +45,33 @@ def send_good(port: int, context: ssl.SSLContext, tally: Tally, over: threading.
         due += _INTERVAL
 
 
+def connect_anew(port: int, context: ssl.SSLContext, tally: Tally, over: threading.Event) -> None:
+    """Ask now and then over a new connection, once: a reused one is what the others measure."""
+    asked = good_questions()[0]
+    while not over.wait(_NEW_INTERVAL):
+        attack, started = tally.attack, time.perf_counter()
+        try:
+            connection = Connection(port, context)
+            try:
+                connection.send(asked.request, started)
+                answer = connection.receive()
+            finally:
+                connection.close()
+        except (OSError, BadAnswerError):
+            tally.new_lost[attack] += 1
+        else:
+            tally.new_seconds[attack].append(time.perf_counter() - started)
+            if wrong := problem(answer, asked):
+                tally.wrong.append(f"{attack}: {wrong}")
+
+
 def start(
     port: int, context: ssl.SSLContext, tally: Tally, over: threading.Event
 ) -> list[threading.Thread]:
     """Start the clients; they end once it is `over`."""
     threads = [
-        threading.Thread(target=send_good, args=(port, context, tally, over), daemon=True)
-        for _ in range(_CLIENTS)
+        threading.Thread(target=work, args=(port, context, tally, over), daemon=True)
+        for work in (*[send_good] * _CLIENTS, connect_anew)
     ]
     for thread in threads:
         thread.start()

@@ -75,8 +75,8 @@ class Outcome:
             )
             + f"Resident before: {_mib(before)}; after each round: {', '.join(map(_mib, after))}.",
             "",
-            "| attack | clients | times | good reviews: p50 | p99 | slowest | most memory |",
-            "|---|--:|--:|--:|--:|--:|--:|",
+            "| attack | clients | times | good: p50 | p99 | slowest | new in 1 s | most memory |",
+            "|---|--:|--:|--:|--:|--:|--:|--:|",
             self._row(NOBODY, 0),
             *(self._row(attack.name, attack.clients) for attack in self.attacks),
         ]
@@ -84,9 +84,12 @@ class Outcome:
 
     def _row(self, name: str, clients: int) -> str:
         if not self.tally.good_seconds[name]:
-            return f"| {name} | {clients} | {self.tally.done[name]} | | | | |"
+            return f"| {name} | {clients} | {self.tally.done[name]} | | | | | |"
         shown = (f"{self.percentile(name, percent) * 1e3:.0f} ms" for percent in (50, 99, 100))
-        cells = (name, clients, self.tally.done[name], *shown, _mib(max(self.tally.memory[name])))
+        new, lost = self.tally.new_seconds[name], self.tally.new_lost[name]
+        served = f"{sum(took < 1 for took in new)} of {len(new) + lost}"
+        memory = _mib(max(self.tally.memory[name]))
+        cells = (name, clients, self.tally.done[name], *shown, served, memory)
         return f"| {' | '.join(map(str, cells))} |"
 
 
