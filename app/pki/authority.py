@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.keypair import KeyPair
 from app.pki.keys import KeyAlgorithm, PrivateKey, new_key
 from app.pki.names import general_name, parse_name
@@ -91,13 +91,13 @@ def issue_serving_leaf(  # noqa: PLR0913 - each is a field of the certificate
     end = now + lifetime
     if not names:
         raise CertificateError(
-            Reason.NAME_INVALID,
+            Fault.NAME_INVALID,
             "a serving certificate without names is of use to no client",
             "give at least one DNS name or IP address",
         )
     if end > authority.certificate.not_valid_after_utc:
         raise CertificateError(
-            Reason.EXPIRED,
+            Fault.EXPIRED,
             f"a leaf until {end:%Y-%m-%dT%H:%M:%SZ} would outlive its CA, which ends "
             f"{authority.certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
             "make a new CA first",

@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509 import verification
 
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.keypair import KeyPair
 from app.pki.names import general_name
 
@@ -21,7 +21,7 @@ def verify(leaf: KeyPair, bundle: Sequence[x509.Certificate], *, name: str, now:
     """
     if not bundle or name.startswith("*"):
         raise CertificateError(
-            Reason.UNTRUSTED,
+            Fault.UNTRUSTED,
             f"there is nothing to verify: {len(bundle)} CA certificates, name {name[:253]!a}",
             "give at least one CA certificate and a name that a client can connect to",
         )
@@ -32,7 +32,7 @@ def verify(leaf: KeyPair, bundle: Sequence[x509.Certificate], *, name: str, now:
         )
     except verification.VerificationError as error:
         raise CertificateError(
-            Reason.UNTRUSTED,
+            Fault.UNTRUSTED,
             f"the CA certificates do not verify the serving certificate for {name} ({error})",
             "serve a certificate that one of these CAs issued",
         ) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.files import read_pem
 from app.pki.keypair import load_key_pair
 from app.reload import Reloader
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from app.reload import ReloadObserver
 
 _READS: Final = 5
-_MAY_PASS: Final = frozenset({Reason.EXPIRED, Reason.NOT_YET_VALID, Reason.NAME_MISSING})
+_MAY_PASS: Final = frozenset({Fault.EXPIRED, Fault.NOT_YET_VALID, Fault.NAME_MISSING})
 """What whoever renews a mounted certificate may mend at any moment. A restart would mend nothing,
 and kubelet waits longer with each one."""
 
@@ -104,7 +104,7 @@ class CertificateFiles:
                 return certificate, key
             certificate = again
         raise CertificateError(
-            Reason.UNREADABLE,
+            Fault.UNREADABLE,
             f"{self._certificate} changes faster than it can be read",
             "write the file once and leave it",
         )

@@ -7,7 +7,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 from app.pki.bundle import is_authority
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.files import read_pem
 from app.pki.pem import Pem, certificate_pem, parse_certificates
 from app.reload import Reloader
@@ -53,7 +53,7 @@ class ClientAuthorities:
             )
         except ssl.SSLError as error:
             raise CertificateError(
-                Reason.UNREADABLE,
+                Fault.UNREADABLE,
                 f"OpenSSL does not take the CA certificates of {pem.source} ({error.reason})",
                 "give CA certificates in PEM",
             ) from error
@@ -65,7 +65,7 @@ def _authorities(pem: Pem) -> str:
     certificates = parse_certificates(pem)
     if not all(map(is_authority, certificates)):
         raise CertificateError(
-            Reason.UNTRUSTED,
+            Fault.UNTRUSTED,
             f"{pem.source} holds a certificate that is not a CA's",
             "give the certificates of the CAs that issue those of callers",
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 from app.pki.authority import issue_serving_leaf, make_authority, subject
 from app.pki.bundle import verify
 from app.pki.development_files import ORGANIZATION, PairFiles, check_replaceable, not_replaced
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.folder import exclusive
 from app.pki.keypair import KeyPair, check_dates, check_names
 
@@ -25,7 +25,7 @@ LOOK_AHEAD = timedelta(days=30)
 _CA_SUBJECT = subject("leasegate development CA", ORGANIZATION)
 _LEAF_SUBJECT = subject("leasegate development server", ORGANIZATION)
 _REPLACED_FOR = frozenset(
-    {Reason.MISSING, Reason.MISMATCH, Reason.EXPIRED, Reason.NAME_MISSING, Reason.UNTRUSTED}
+    {Fault.MISSING, Fault.MISMATCH, Fault.EXPIRED, Fault.NAME_MISSING, Fault.UNTRUSTED}
 )
 
 
@@ -93,7 +93,7 @@ def _check_serving(ca: PairFiles, leaf: PairFiles, *, now: datetime) -> None:
     end = serving.certificate.not_valid_after_utc
     if end < now + LOOK_AHEAD and leaf.made_here():  # another's is for its owner to renew
         raise CertificateError(
-            Reason.EXPIRED, f"{source} would expire at {end:%Y-%m-%dT%H:%M:%SZ}", "renew it"
+            Fault.EXPIRED, f"{source} would expire at {end:%Y-%m-%dT%H:%M:%SZ}", "renew it"
         )
 
 
@@ -143,4 +143,4 @@ def _replaceable(flaw: CertificateError) -> CertificateError:
     """
     if flaw.reason in _REPLACED_FOR:
         return flaw
-    raise not_replaced(flaw.problem) if flaw.reason is Reason.UNREADABLE else flaw
+    raise not_replaced(flaw.problem) if flaw.reason is Fault.UNREADABLE else flaw

@@ -6,7 +6,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.files import read_pem, write_whole
 from app.pki.keypair import KeyPair, parse_key_pair
 from app.pki.keys import parse_private_key
@@ -48,7 +48,7 @@ class PairFiles:
         try:
             certificate = self.read_certificates()[0]
         except CertificateError as error:
-            if error.reason is Reason.MISSING:
+            if error.reason is Fault.MISSING:
                 return None
             raise
         names = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
@@ -59,7 +59,7 @@ class PairFiles:
         try:
             parse_private_key(_read(self.key))
         except CertificateError as error:
-            if error.reason is Reason.MISSING:
+            if error.reason is Fault.MISSING:
                 return False
             raise
         return True
@@ -84,7 +84,7 @@ def check_replaceable(files: PairFiles, *, beside: PairFiles, flaw: CertificateE
 def not_replaced(problem: str) -> CertificateError:
     """Say that files stay as they are, and how to go on."""
     return CertificateError(
-        Reason.NOT_OURS,
+        Fault.NOT_OURS,
         f"{problem}, so nothing is replaced",
         "move that file away, or make all four anew with leasegate certs dev --force",
     )
@@ -93,5 +93,5 @@ def not_replaced(problem: str) -> CertificateError:
 def _read(path: Path) -> Pem:
     pem = read_pem(path)
     if not pem.content.strip():
-        raise CertificateError(Reason.MISSING, f"{path} is empty", "remove it")
+        raise CertificateError(Fault.MISSING, f"{path} is empty", "remove it")
     return pem

@@ -5,7 +5,7 @@ from enum import StrEnum
 from app.errors import LeasegateError
 
 
-class Reason(StrEnum):
+class Fault(StrEnum):
     """Why certificates are refused: a small closed set, fit for a metric label."""
 
     MISSING = "missing"
@@ -28,7 +28,7 @@ class CertificateError(LeasegateError, ValueError):
     it, as a part of a sentence that "Error:" or "since" may begin. It never holds key material.
     """
 
-    def __init__(self, reason: Reason, problem: str, advice: str) -> None:
+    def __init__(self, reason: Fault, problem: str, advice: str) -> None:
         super().__init__(f"{problem}; {advice}")
         self.reason = reason
         self.problem = problem

@@ -5,7 +5,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.pem import Pem
 
 READ_LIMIT = 1024 * 1024
@@ -20,17 +20,15 @@ def read_pem(path: Path) -> Pem:
     try:
         content = _read_regular(path)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise CertificateError(
-            Reason.MISSING, f"{path} does not exist", "check the path"
-        ) from error
+        raise CertificateError(Fault.MISSING, f"{path} does not exist", "check the path") from error
     except (OSError, ValueError) as error:
         raise CertificateError(
-            Reason.UNREADABLE,
+            Fault.UNREADABLE,
             f"{path} cannot be read ({cause(error)})",
             "give a PEM file that this user may read",
         ) from error
     if len(content) > READ_LIMIT:
-        raise CertificateError(Reason.UNREADABLE, f"{path} is larger than 1 MiB", "give a PEM file")
+        raise CertificateError(Fault.UNREADABLE, f"{path} is larger than 1 MiB", "give a PEM file")
     return Pem(str(path), content)
 
 
@@ -67,7 +65,7 @@ def write_whole(path: Path, content: bytes, *, mode: int) -> None:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
         raise CertificateError(
-            Reason.UNWRITABLE,
+            Fault.UNWRITABLE,
             f"{path} cannot be written ({cause(error)})",
             "choose a folder that this user may write to",
         ) from error

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.files import cause
 
 LOCK_PATIENCE = 10.0
@@ -37,19 +37,19 @@ def _open(folder: Path) -> int:
         return os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except FileNotFoundError as error:
         raise CertificateError(
-            Reason.MISSING,
+            Fault.MISSING,
             f"the folder {folder} cannot be made since {folder.parent} does not exist",
             "create that one first",
         ) from error
     except (FileExistsError, NotADirectoryError) as error:
         raise CertificateError(
-            Reason.UNWRITABLE,
+            Fault.UNWRITABLE,
             f"the folder {folder} cannot be used since a file stands in its place",
             "choose another folder",
         ) from error
     except (OSError, ValueError) as error:
         raise CertificateError(
-            Reason.UNWRITABLE,
+            Fault.UNWRITABLE,
             f"the folder {folder} cannot be used ({cause(error)})",
             "choose a folder that this user may write to",
         ) from error
@@ -63,14 +63,14 @@ def _lock(folder: Path, descriptor: int) -> None:
         except BlockingIOError as error:
             if time.monotonic() >= deadline:
                 raise CertificateError(
-                    Reason.BUSY,
+                    Fault.BUSY,
                     f"another process has held the folder {folder} for {LOCK_PATIENCE:g} s",
                     "end that process or choose another folder",
                 ) from error
             time.sleep(_LOCK_POLL)
         except OSError as error:
             raise CertificateError(
-                Reason.UNWRITABLE,
+                Fault.UNWRITABLE,
                 f"the folder {folder} cannot be locked ({cause(error)})",
                 "choose a folder on a local disk",
             ) from error

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from cryptography import x509
 
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.keys import PrivateKey, parse_private_key, private_key_pem
 from app.pki.names import covers
 from app.pki.pem import Pem, certificate_pem, parse_certificates
@@ -47,7 +47,7 @@ def parse_key_pair(certificate: Pem, key: Pem) -> KeyPair:
     else:
         advice = "use the certificate and key that were made together"
     raise CertificateError(
-        Reason.MISMATCH, f"{key.source} does not match {certificate.source}", advice
+        Fault.MISMATCH, f"{key.source} does not match {certificate.source}", advice
     )
 
 
@@ -56,13 +56,13 @@ def check_dates(certificate: x509.Certificate, *, now: datetime, source: str) ->
     begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if now < begin:
         raise CertificateError(
-            Reason.NOT_YET_VALID,
+            Fault.NOT_YET_VALID,
             f"{source} is only valid from {begin:%Y-%m-%dT%H:%M:%SZ}",
             "check this machine's clock, or use a certificate that is valid now",
         )
     if now > end:
         raise CertificateError(
-            Reason.EXPIRED,
+            Fault.EXPIRED,
             f"{source} expired at {end:%Y-%m-%dT%H:%M:%SZ}",
             "put a renewed one in its place",
         )
@@ -72,7 +72,7 @@ def check_names(certificate: x509.Certificate, *, names: Iterable[str], source: 
     """Refuse a certificate whose subject alternative names lack one of `names`."""
     if missing := [name for name in names if not covers(certificate, name)]:
         raise CertificateError(
-            Reason.NAME_MISSING,
+            Fault.NAME_MISSING,
             f"{source} does not name {', '.join(missing)} in its subject alternative names",
             "issue it again with these names",
         )

@@ -6,7 +6,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.pem import Pem
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
@@ -39,13 +39,13 @@ def parse_private_key(pem: Pem) -> PrivateKey:
         key = serialization.load_pem_private_key(pem.content, password=None)
     except TypeError as error:  # what cryptography raises for a key that needs a passphrase
         raise CertificateError(
-            Reason.UNREADABLE,
+            Fault.UNREADABLE,
             f"{pem.source} is encrypted",
             "write the key without a passphrase (openssl pkey -in FILE -out NEW)",
         ) from error
     except (ValueError, UnsupportedAlgorithm) as error:
         raise CertificateError(
-            Reason.UNREADABLE,
+            Fault.UNREADABLE,
             f"{pem.source} holds no usable PEM private key",
             'give a file that begins with "-----BEGIN PRIVATE KEY-----" or the like',
         ) from error
@@ -53,7 +53,7 @@ def parse_private_key(pem: Pem) -> PrivateKey:
     too_short = isinstance(key, rsa.RSAPrivateKey) and key.key_size < _RSA_MINIMUM
     if not isinstance(key, PrivateKey) or too_short:
         raise CertificateError(
-            Reason.UNREADABLE,
+            Fault.UNREADABLE,
             f"{pem.source} holds a key that a TLS server cannot use",
             "make an ECDSA P-256 key, or an RSA key of at least 2048 bits",
         )

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from cryptography import x509
 
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 # RFC 1123, section 2.1: what ends in a number is a (mistyped) address, no name.
@@ -31,7 +31,7 @@ def parse_name(name: str) -> str | IPv4Address | IPv6Address:
         if not isinstance(address, IPv6Address) or address.scope_id is None:
             return address
     raise CertificateError(
-        Reason.NAME_INVALID,
+        Fault.NAME_INVALID,
         f"{name[:_DNS_NAME_LIMIT]!a} is neither a DNS name nor an IP address",
         "give names such as localhost, leasegate.default.svc or 127.0.0.1",
     )

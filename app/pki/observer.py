@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from app.pki.errors import Reason
+    from app.pki.errors import Fault
 
 
 class CertificateObserver(Protocol):
@@ -19,5 +19,5 @@ class CertificateObserver(Protocol):
     def authority(self, not_after: datetime) -> None:
         """Show the end of the CA that issued the served certificate."""
 
-    def refused(self, reason: Reason) -> None:
+    def refused(self, reason: Fault) -> None:
         """Count a certificate that was found and is not served."""

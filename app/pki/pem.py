@@ -6,7 +6,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def parse_certificates(pem: Pem) -> tuple[x509.Certificate, ...]:
         x509.UnsupportedGeneralNameType,
     ) as error:
         raise CertificateError(
-            Reason.UNREADABLE,
+            Fault.UNREADABLE,
             f"{pem.source} holds no usable PEM certificate",
             'give a file that begins with "-----BEGIN CERTIFICATE-----"',
         ) from error

@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final, cast
 
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 
 if TYPE_CHECKING:
     from app.pki.keypair import KeyPair
@@ -71,7 +71,7 @@ def tls_context(pair: KeyPair, policy: TlsPolicy = DEFAULT_POLICY) -> ssl.SSLCon
             context.load_cert_chain(f"/dev/fd/{file.fileno()}")
         except ssl.SSLError as error:
             raise CertificateError(
-                Reason.UNREADABLE,
+                Fault.UNREADABLE,
                 f"OpenSSL does not serve with this certificate and key ({error.reason})",
                 "use an ECDSA P-256 key, or an RSA key of at least 2048 bits with SHA-256",
             ) from error

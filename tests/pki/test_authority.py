@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from app.pki.authority import issue_serving_leaf, subject
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.keys import KeyAlgorithm
 from tests.pki.issued import DAY, NOW, a_ca, a_leaf
 
@@ -58,15 +58,15 @@ def test_serial_numbers_are_random_positive_and_of_at_most_20_octets() -> None:
 @pytest.mark.parametrize(
     ("names", "lifetime", "reason", "said"),
     [
-        pytest.param((), DAY, Reason.NAME_INVALID, "without names", id="no names"),
-        pytest.param(("a b",), DAY, Reason.NAME_INVALID, "'a b' is neither", id="no DNS name"),
+        pytest.param((), DAY, Fault.NAME_INVALID, "without names", id="no names"),
+        pytest.param(("a b",), DAY, Fault.NAME_INVALID, "'a b' is neither", id="no DNS name"),
         pytest.param(
-            ("localhost",), 31 * DAY, Reason.EXPIRED, "would outlive its CA", id="a life too long"
+            ("localhost",), 31 * DAY, Fault.EXPIRED, "would outlive its CA", id="a life too long"
         ),
     ],
 )
 def test_no_leaf_is_issued_for(
-    names: tuple[str, ...], lifetime: timedelta, reason: Reason, said: str
+    names: tuple[str, ...], lifetime: timedelta, reason: Fault, said: str
 ) -> None:
     server_name = subject("a server", "test")
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.responses import PlainTextResponse
 
 from app.pki.certificate_files import CertificateFiles
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.serving_certificate import ServingCertificate
 from app.server.metrics import Metrics, create_metrics
 from tests.pki.mounted_secret import Issuer, MountedSecret
@@ -200,20 +200,20 @@ def emptied(issuer: Issuer) -> dict[str, bytes]:
 
 
 REFUSED = [
-    pytest.param(of_another_key, Reason.MISMATCH, "does not match", id="a key of another pair"),
-    pytest.param(expired, Reason.EXPIRED, "expired at", id="an expired certificate"),
-    pytest.param(not_yet_valid, Reason.NOT_YET_VALID, "only valid from", id="one for later"),
+    pytest.param(of_another_key, Fault.MISMATCH, "does not match", id="a key of another pair"),
+    pytest.param(expired, Fault.EXPIRED, "expired at", id="an expired certificate"),
+    pytest.param(not_yet_valid, Fault.NOT_YET_VALID, "only valid from", id="one for later"),
     pytest.param(
-        without_the_name, Reason.NAME_MISSING, "does not name localhost", id="a missing name"
+        without_the_name, Fault.NAME_MISSING, "does not name localhost", id="a missing name"
     ),
-    pytest.param(cut_off, Reason.UNREADABLE, "no usable PEM certificate", id="half a file"),
-    pytest.param(emptied, Reason.UNREADABLE, "no usable PEM certificate", id="an emptied Secret"),
+    pytest.param(cut_off, Fault.UNREADABLE, "no usable PEM certificate", id="half a file"),
+    pytest.param(emptied, Fault.UNREADABLE, "no usable PEM certificate", id="an emptied Secret"),
 ]
 
 
 @pytest.mark.parametrize(("bad", "reason", "words"), REFUSED)
 def test_a_bad_pair_is_refused_and_the_last_good_one_stays(
-    reloading: Reloading, bad: Callable[[Issuer], dict[str, bytes]], reason: Reason, words: str
+    reloading: Reloading, bad: Callable[[Issuer], dict[str, bytes]], reason: Fault, words: str
 ) -> None:
     before = reloading.serial()
     failures = "leasegate_reloads_total,result=failure,what=certificates"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from app.pki.development import ensure_development_certificates
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from tests.pki.development_folder import (
     ALL,
     FILES,
@@ -129,10 +129,10 @@ def test_a_folder_in_the_place_of_a_file_is_never_replaced(tmp_path: Path) -> No
 
     with pytest.raises(CertificateError, match="not a regular file") as refused:
         ensure_development_certificates(tmp_path, now=NOW)
-    assert refused.value.reason is Reason.NOT_OURS
+    assert refused.value.reason is Fault.NOT_OURS
     with pytest.raises(CertificateError, match="cannot be written") as refused:
         ensure_development_certificates(tmp_path, now=NOW, force=True)
-    assert refused.value.reason is Reason.UNWRITABLE
+    assert refused.value.reason is Fault.UNWRITABLE
 
 
 @settings(deadline=None, max_examples=60)

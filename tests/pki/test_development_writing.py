@@ -12,7 +12,7 @@ import pytest
 
 from app.pki import folder as folder_module
 from app.pki.development import ensure_development_certificates
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.folder import exclusive
 from tests.pki.development_folder import ALL, KEPT, MADE, RENEWED, assert_serves, contents
 from tests.pki.issued import DAY, NOW
@@ -34,7 +34,7 @@ def test_good_certificates_in_a_folder_that_cannot_be_written_to_are_kept(
         assert ensure_development_certificates(open_folder, now=NOW).action is KEPT
         with pytest.raises(CertificateError, match="Permission denied") as refused:
             ensure_development_certificates(open_folder, now=NOW, force=True)
-    assert refused.value.reason is Reason.UNWRITABLE
+    assert refused.value.reason is Fault.UNWRITABLE
 
 
 @pytest.mark.parametrize("age", [0 * DAY, 61 * DAY, 9999 * DAY], ids=["none", "leaf", "CA"])
@@ -117,5 +117,5 @@ def test_the_folder_is_held_while_it_is_looked_at_and_written(
     for force in (False, True):
         with exclusive(tmp_path), pytest.raises(CertificateError) as refused:
             ensure_development_certificates(tmp_path, now=NOW, force=force)
-        assert refused.value.reason is Reason.BUSY
+        assert refused.value.reason is Fault.BUSY
     assert contents(tmp_path) == {}

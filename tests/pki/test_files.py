@@ -8,7 +8,7 @@ from stat import S_IMODE
 
 import pytest
 
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.files import READ_LIMIT, read_pem, write_whole
 from tests.pki.conftest import Unprivileged
 from tests.pki.issued import read_key_pair
@@ -25,28 +25,28 @@ def nothing(_: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "reason", "said"),
     [
-        pytest.param(nothing, Reason.MISSING, "does not exist", id="missing"),
+        pytest.param(nothing, Fault.MISSING, "does not exist", id="missing"),
         pytest.param(
-            lambda path: path.symlink_to("nowhere"), Reason.MISSING, "does not exist", id="dangling"
+            lambda path: path.symlink_to("nowhere"), Fault.MISSING, "does not exist", id="dangling"
         ),
-        pytest.param(Path.mkdir, Reason.UNREADABLE, "not a regular file", id="a folder"),
-        pytest.param(os.mkfifo, Reason.UNREADABLE, "not a regular file", id="a pipe"),
+        pytest.param(Path.mkdir, Fault.UNREADABLE, "not a regular file", id="a folder"),
+        pytest.param(os.mkfifo, Fault.UNREADABLE, "not a regular file", id="a pipe"),
         pytest.param(
             lambda path: path.symlink_to("/dev/zero"),
-            Reason.UNREADABLE,
+            Fault.UNREADABLE,
             "not a regular file",
             id="an endless device",
         ),
         pytest.param(
-            lambda path: path.symlink_to(path), Reason.UNREADABLE, "Too many levels", id="a loop"
+            lambda path: path.symlink_to(path), Fault.UNREADABLE, "Too many levels", id="a loop"
         ),
         pytest.param(
-            put(b"x" * (READ_LIMIT + 1)), Reason.UNREADABLE, "larger than 1 MiB", id="too large"
+            put(b"x" * (READ_LIMIT + 1)), Fault.UNREADABLE, "larger than 1 MiB", id="too large"
         ),
     ],
 )
 def test_a_file_cannot_be_read_that_is(
-    tmp_path: Path, make: Callable[[Path], object], reason: Reason, said: str
+    tmp_path: Path, make: Callable[[Path], object], reason: Fault, said: str
 ) -> None:
     path = tmp_path / "tls.key"
     make(path)
@@ -61,12 +61,12 @@ def test_a_file_cannot_be_read_that_is(
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        pytest.param("a\0b", Reason.UNREADABLE, id="a NUL in it"),
-        pytest.param("a" * 256, Reason.UNREADABLE, id="too many characters"),
-        pytest.param("\udcff\ud800", Reason.UNREADABLE, id="characters that no file name has"),
+        pytest.param("a\0b", Fault.UNREADABLE, id="a NUL in it"),
+        pytest.param("a" * 256, Fault.UNREADABLE, id="too many characters"),
+        pytest.param("\udcff\ud800", Fault.UNREADABLE, id="characters that no file name has"),
     ],
 )
-def test_a_file_cannot_be_read_whose_name_has(tmp_path: Path, name: str, reason: Reason) -> None:
+def test_a_file_cannot_be_read_whose_name_has(tmp_path: Path, name: str, reason: Fault) -> None:
     with pytest.raises(CertificateError) as refused:
         read_pem(tmp_path / name)
 
@@ -79,7 +79,7 @@ def test_a_file_below_a_file_is_missing(tmp_path: Path) -> None:
     with pytest.raises(CertificateError) as refused:
         read_pem(tmp_path / "certs" / "tls.key")
 
-    assert refused.value.reason is Reason.MISSING
+    assert refused.value.reason is Fault.MISSING
 
 
 def test_a_file_of_another_user_cannot_be_read(
@@ -95,7 +95,7 @@ def test_a_file_of_another_user_cannot_be_read(
     ):
         read_pem(path)
 
-    assert refused.value.reason is Reason.UNREADABLE
+    assert refused.value.reason is Fault.UNREADABLE
 
 
 def test_a_file_of_just_1_mib_is_read_and_links_are_followed(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path)
     with no_room(), pytest.raises(CertificateError, match="File too large") as refused:
         write_whole(path, b"new", mode=0o600)
 
-    assert refused.value.reason is Reason.UNWRITABLE
+    assert refused.value.reason is Fault.UNWRITABLE
     assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == {"tls.key": b"old"}
 
 
@@ -206,7 +206,7 @@ def test_a_folder_in_the_place_of_the_file_stays(tmp_path: Path) -> None:
     with pytest.raises(CertificateError, match="cannot be written") as refused:
         write_whole(tmp_path / "tls.key", b"new", mode=0o600)
 
-    assert refused.value.reason is Reason.UNWRITABLE
+    assert refused.value.reason is Fault.UNWRITABLE
     assert [entry.name for entry in tmp_path.iterdir()] == ["tls.key"]
 
 

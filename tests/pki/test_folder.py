@@ -12,7 +12,7 @@ from stat import S_IMODE
 import pytest
 
 from app.pki import folder as folder_module
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.folder import exclusive
 from tests.pki.conftest import Unprivileged
 
@@ -55,7 +55,7 @@ def test_another_process_holds_the_folder_until_it_dies(tmp_path: Path) -> None:
             pass
         holder.kill()
 
-    assert refused.value.reason is Reason.BUSY
+    assert refused.value.reason is Fault.BUSY
     with exclusive(tmp_path):
         pass
 
@@ -122,26 +122,24 @@ def a_link_to_nothing(path: Path) -> Path:
     ("make", "reason", "said"),
     [
         pytest.param(
-            lambda path: path / "certs", Reason.MISSING, "does not exist", id="below no folder"
+            lambda path: path / "certs", Fault.MISSING, "does not exist", id="below no folder"
         ),
-        pytest.param(a_file, Reason.UNWRITABLE, "a file stands in its place", id="a file"),
-        pytest.param(below_a_file, Reason.UNWRITABLE, "a file stands in", id="below a file"),
-        pytest.param(
-            a_link_to_nothing, Reason.UNWRITABLE, "a file stands in", id="a dangling link"
-        ),
+        pytest.param(a_file, Fault.UNWRITABLE, "a file stands in its place", id="a file"),
+        pytest.param(below_a_file, Fault.UNWRITABLE, "a file stands in", id="below a file"),
+        pytest.param(a_link_to_nothing, Fault.UNWRITABLE, "a file stands in", id="a dangling link"),
         pytest.param(
             lambda path: path.with_name("a" * 256),
-            Reason.UNWRITABLE,
+            Fault.UNWRITABLE,
             "File name too long",
             id="too long a name",
         ),
         pytest.param(
-            lambda path: path.with_name("a\0b"), Reason.UNWRITABLE, "null", id="a NUL in the name"
+            lambda path: path.with_name("a\0b"), Fault.UNWRITABLE, "null", id="a NUL in the name"
         ),
     ],
 )
 def test_it_cannot_be_used_if_it_is(
-    tmp_path: Path, make: Callable[[Path], Path], reason: Reason, said: str
+    tmp_path: Path, make: Callable[[Path], Path], reason: Fault, said: str
 ) -> None:
     folder = make(tmp_path / "place")
 
@@ -164,7 +162,7 @@ def test_it_cannot_be_made_in_a_folder_of_another_user(
     ):
         pass
 
-    assert refused.value.reason is Reason.UNWRITABLE
+    assert refused.value.reason is Fault.UNWRITABLE
 
 
 def test_a_folder_that_may_not_be_written_to_can_be_held(

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from hypothesis import given, settings, strategies as st
 
 from app.pki.authority import issue_serving_leaf, make_authority, subject
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.keypair import KeyPair, load_key_pair
 from app.pki.pem import Pem, parse_certificates
 
@@ -159,7 +159,7 @@ def test_a_certificate_file_is_unreadable_with(content: bytes) -> None:
     with pytest.raises(CertificateError, match=r"tls\.crt holds no usable PEM cert") as refused:
         load(content)
 
-    assert refused.value.reason is Reason.UNREADABLE
+    assert refused.value.reason is Fault.UNREADABLE
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_key_file_is_unreadable_with(content: bytes, said: str) -> None:
     with pytest.raises(CertificateError, match=rf"tls\.key .*{said}") as refused:
         load(key=content)
 
-    assert refused.value.reason is Reason.UNREADABLE
+    assert refused.value.reason is Fault.UNREADABLE
 
 
 @pytest.mark.parametrize(
@@ -193,47 +193,47 @@ def test_a_key_file_is_unreadable_with(content: bytes, said: str) -> None:
     [
         pytest.param(
             lambda: load(key=OTHER.key_pem),
-            Reason.MISMATCH,
+            Fault.MISMATCH,
             "tls.key does not match tls.crt; use the certificate and key that were made together",
             id="the key of another certificate",
         ),
         pytest.param(
             lambda: load(CA.certificate_pem + PAIR.certificate_pem),
-            Reason.MISMATCH,
+            Fault.MISMATCH,
             "tls.key does not match tls.crt; "
             "put the certificate that the key belongs to first in its file",
             id="a chain in the wrong order",
         ),
         pytest.param(
             lambda: load(now=NOW - timedelta(hours=1, seconds=1)),
-            Reason.NOT_YET_VALID,
+            Fault.NOT_YET_VALID,
             "tls.crt is only valid from 2026-03-01T11:00:00Z; "
             "check this machine's clock, or use a certificate that is valid now",
             id="a certificate of the future",
         ),
         pytest.param(
             lambda: load(now=NOW + DAY + timedelta(seconds=1)),
-            Reason.EXPIRED,
+            Fault.EXPIRED,
             "tls.crt expired at 2026-03-02T12:00:00Z; put a renewed one in its place",
             id="an expired certificate",
         ),
         pytest.param(
             lambda: load(names=("localhost", "example.org", "::1")),
-            Reason.NAME_MISSING,
+            Fault.NAME_MISSING,
             "tls.crt does not name example.org, ::1 in its subject alternative names; "
             "issue it again with these names",
             id="two names missing",
         ),
         pytest.param(
             lambda: load(names=("a.b.leasegate.svc",)),
-            Reason.NAME_MISSING,
+            Fault.NAME_MISSING,
             "tls.crt does not name a.b.leasegate.svc in its subject alternative names; "
             "issue it again with these names",
             id="a wildcard that would have to stand for two labels",
         ),
         pytest.param(
             lambda: load(CA.certificate_pem, CA.key_pem, names=("localhost",)),
-            Reason.NAME_MISSING,
+            Fault.NAME_MISSING,
             "tls.crt does not name localhost in its subject alternative names; "
             "issue it again with these names",
             id="no alternative names at all",
@@ -241,7 +241,7 @@ def test_a_key_file_is_unreadable_with(content: bytes, said: str) -> None:
     ],
 )
 def test_a_pair_is_refused_for(
-    load_it: Callable[[], KeyPair], reason: Reason, sentence: str
+    load_it: Callable[[], KeyPair], reason: Fault, sentence: str
 ) -> None:
     with pytest.raises(CertificateError) as refused:
         load_it()

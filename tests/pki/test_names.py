@@ -3,7 +3,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.names import parse_name
 
 
@@ -64,7 +64,7 @@ def test_it_is_no_name(name: str) -> None:
     with pytest.raises(CertificateError, match="is neither a DNS name nor an IP") as refused:
         parse_name(name)
 
-    assert refused.value.reason is Reason.NAME_INVALID
+    assert refused.value.reason is Fault.NAME_INVALID
     assert len(str(refused.value)) < 2000
     assert str(refused.value).isascii()
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from hypothesis import given, settings, strategies as st
 
 from app.pki.bundle import verify
-from app.pki.errors import CertificateError, Reason
+from app.pki.errors import CertificateError, Fault
 from app.pki.keypair import KeyPair
 from app.pki.keys import KeyAlgorithm
 from app.pki.names import covers
@@ -110,7 +110,7 @@ def test_a_client_refuses_the_leaf_for(
         handshake(leaf, trusted.certificate_pem, name)
     with pytest.raises(CertificateError) as refused:
         verify(leaf, [trusted.certificate], name=name, now=now)
-    assert refused.value.reason is Reason.UNTRUSTED
+    assert refused.value.reason is Fault.UNTRUSTED
 
 
 @pytest.mark.parametrize("name", ["example.org", "127.0.0.2", "leasegate.other.svc"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import Counter, Gauge, Info
 
-from app.pki.errors import Reason
+from app.pki.errors import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,7 @@ class CertificateMetrics:
             ["reason"],
             registry=registry,
         )
-        for reason in Reason:
+        for reason in Fault:
             self._refusals.labels(reason.value)
 
     def come_from(self, mode: str) -> None:
@@ -63,7 +63,7 @@ class CertificateMetrics:
         for webhook, is_verified in verifies.items():
             self._bundles.labels(webhook.partition(".")[0]).set(is_verified)
 
-    def refused(self, reason: Reason) -> None:
+    def refused(self, reason: Fault) -> None:
         """Count a certificate that was found and is not served."""
         self._refusals.labels(reason.value).inc()
 
