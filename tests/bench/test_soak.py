@@ -100,9 +100,14 @@ def test_a_hello_makes_a_server_answer_that_has_the_group(group: int) -> None:
     arriving, leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
     server = context.wrap_bio(arriving, leaving, server_side=True)
     arriving.write(client_hello(group, key_share(group)))
-    with pytest.raises(ssl.SSLWantReadError):
+    with pytest.raises(ssl.SSLError) as ended:
         server.do_handshake()
-    assert leaving.read().count(b"\x17\x03\x03") >= 1, "a certificate follows, encrypted"
+    if group == FFDHE8192 and ssl.OPENSSL_VERSION_INFO >= (3, 5):
+        # Its defaults have no group of this size any more: it reads the hello, and says so.
+        assert ended.value.reason == "NO_SUITABLE_KEY_SHARE"
+    else:
+        assert isinstance(ended.value, ssl.SSLWantReadError)
+        assert leaving.read().count(b"\x17\x03\x03") >= 1, "a certificate follows, encrypted"
 
 
 @pytest.mark.parametrize(
