@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from app.check.documents import TEMPLATE, chunks, trees
+from app.check.kinds import Content, objects
 from app.check.location import Path as Keys, UnreadableError
-from app.check.objects import Content, objects
 from app.check.report import Change
 from app.leasecandidate import LeaseCandidate
 from app.leasecandidate.normalize import normalize

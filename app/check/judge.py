@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from app.admission import Review
+    from app.check.kinds import Json
     from app.check.location import Path
-    from app.check.objects import Json
     from app.leasecandidate import MicroTime
     from app.leasecandidate.rules import RulesConfiguration, Violation
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from app.admission import BadReviewError
 from app.check.conflicts import CandidateSummary, conflicts
 from app.check.documents import TEMPLATE, chunks, documents
+from app.check.kinds import Content, objects
 from app.check.location import Position, UnreadableError
-from app.check.objects import Content, objects
 from app.check.remark import DUPLICATE_KEY, LEADING_V, Remark, about, of_violation
 from app.check.report import Diagnostic, Problem, Report
 from app.check.sources import reason, sources
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from app.check.documents import Chunk
     from app.check.judge import Judge, Judgement
-    from app.check.objects import Found, Json
+    from app.check.kinds import Found, Json
     from app.check.sources import Source
     from app.check.tree import Tree
 

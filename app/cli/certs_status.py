@@ -18,7 +18,7 @@ from app.pki.keypair import parse_key_pair
 from app.pki.pem import parse_certificates
 from app.pki.secret_state import read_contents
 from app.pki.served_leaf import served_leaf
-from app.pki.status import (
+from app.pki.status_report import (
     CertificateStatus,
     Status,
     WebhookStatus,

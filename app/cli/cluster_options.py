@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from app.errors import LeasegateError
-from app.leasecandidate.names import dns_label
+from app.leasecandidate.name_format import dns_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from app.configuration import ConfigurationError, Document, read_document
-from app.configuration.explain import nearest
+from app.configuration.problems import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

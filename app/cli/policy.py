@@ -11,7 +11,7 @@ from app.cel_policies import KubeVersion, NamespaceScope, Part, policies, render
 from app.cli.choice import EnumChoice
 from app.configuration import read_document
 from app.errors import LeasegateError
-from app.leasecandidate.names import dns_label, dns_subdomain
+from app.leasecandidate.name_format import dns_label, dns_subdomain
 from app.leasecandidate.rules import Profile, RulesConfiguration
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from app.leasecandidate.names import dns_subdomain
+from app.leasecandidate.name_format import dns_subdomain
 from app.pki.keys import KeyAlgorithm
 from app.pki.lifetimes import Lifetimes
 from app.serve.settings import SelfManagedSettings

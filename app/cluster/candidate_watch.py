@@ -16,7 +16,7 @@ from lightkube.generic_resource import create_namespaced_resource
 from lightkube.models.meta_v1 import Status
 
 from app.cluster.backoff import Backoff
-from app.cluster.candidates import WATCH_SECONDS, CandidateCache, StoredCandidate, WatchState
+from app.cluster.candidate_cache import WATCH_SECONDS, CandidateCache, StoredCandidate, WatchState
 from app.leasecandidate.spec import GROUP, KIND, RESOURCE, VERSIONS
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import yaml
 from pydantic import ValidationError
 
-from app.configuration.explain import explain, nearest
+from app.configuration.problems import explain, nearest
 from app.errors import LeasegateError
 from app.leasecandidate.rules import RulesConfiguration
 

@@ -15,8 +15,8 @@ from pydantic import (
 )
 from typing_extensions import TypedDict
 
-from app.leasecandidate.model import NullIsZero, Text, WireModel, without_empty
 from app.leasecandidate.timestamp import Timestamp
+from app.leasecandidate.wire import NullIsZero, Text, WireModel, without_empty
 
 # Owners, and entries of managedFields: an object with so many has half a megabyte of them. The
 # hundreds of thousands that a hostile client could write in three bytes each would fill the memory.

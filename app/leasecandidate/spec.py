@@ -10,8 +10,8 @@ from typing import Annotated, Final, Self
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from app.leasecandidate.microtime import MicroTime
-from app.leasecandidate.model import NullIsZero, Text, WireModel
 from app.leasecandidate.objectmeta import ObjectMeta
+from app.leasecandidate.wire import NullIsZero, Text, WireModel
 
 GROUP: Final = "coordination.k8s.io"
 KIND: Final = "LeaseCandidate"

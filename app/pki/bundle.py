@@ -9,7 +9,7 @@ from cryptography.x509 import verification
 
 from app.pki.errors import CertificateError, Fault
 from app.pki.keypair import KeyPair
-from app.pki.names import general_name
+from app.pki.subject_names import general_name
 
 
 def verify(leaf: KeyPair, bundle: Sequence[x509.Certificate], *, name: str, now: datetime) -> None:

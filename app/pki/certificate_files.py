@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from app.pki.observer import CertificateObserver
+    from app.pki.certificate_observer import CertificateObserver
     from app.pki.pem import Pem
     from app.pki.serving_certificate import ServingCertificate
     from app.reload import ReloadObserver

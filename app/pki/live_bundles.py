@@ -10,10 +10,10 @@ import structlog
 
 from app.pki.bundle import has_issued, verify
 from app.pki.errors import CertificateError
-from app.pki.names import covers
 from app.pki.pem import Pem, parse_certificates
 from app.pki.secret_state import read_authorities
 from app.pki.stores import StoreError
+from app.pki.subject_names import covers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

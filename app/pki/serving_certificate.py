@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import ssl
     from datetime import datetime
 
+    from app.pki.certificate_observer import CertificateObserver
     from app.pki.keypair import KeyPair
-    from app.pki.observer import CertificateObserver
 
 _logger = structlog.stdlib.get_logger(__name__)
 

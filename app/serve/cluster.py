@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lightkube import AsyncClient
 
-    from app.cluster.candidates import CandidateCache
+    from app.cluster.candidate_cache import CandidateCache
     from app.cluster.connection import ApiClient
     from app.configuration import RulesInForce
     from app.leasecandidate.served import ServedVersions
@@ -74,8 +74,8 @@ def follow_cluster(
     client = open_client(kubeconfig, clock)
     if client is None:
         return Cluster()
+    from app.cluster.candidate_cache import CandidateCache  # noqa: PLC0415
     from app.cluster.candidate_watch import CandidateWatch  # noqa: PLC0415  as above
-    from app.cluster.candidates import CandidateCache  # noqa: PLC0415
     from app.cluster.discovery import Discovery  # noqa: PLC0415
 
     cache = CandidateCache()

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from app.admission import Review
     from app.leasecandidate import LeaseCandidate
-    from app.webhooks.clock import ServerClock
-    from app.webhooks.siblings import SiblingSource
+    from app.webhooks.server_clock import ServerClock
+    from app.webhooks.sibling_source import SiblingSource
 
 
 _UPDATE: Final = Operation.UPDATE

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.leasecandidate.names import config_key, dns_label
+from app.leasecandidate.name_format import config_key, dns_label
 from app.leasecandidate.rules import RuleSettings
 from tests.check.manifests import NOW, judge, manifest
 from tests.reviews import create

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.cluster.candidates import (
+from app.cluster.candidate_cache import (
     STALE_SECONDS,
     WATCH_SECONDS,
     CandidateCache,

@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 
 from app.cluster import candidate_watch
 from app.cluster.backoff import Backoff
+from app.cluster.candidate_cache import CandidateCache, WatchState
 from app.cluster.candidate_watch import CandidateWatch
-from app.cluster.candidates import CandidateCache, WatchState
 from app.cluster.connection import connect
 from app.leasecandidate import LeaseCandidate
 from tests.cluster.api_server import Answer

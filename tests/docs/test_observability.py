@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from app.admission import Allowed, Cause, Denied, Finding, Patched, ReplaceOperation
 from app.admission.recovery import ReviewStart
-from app.cluster.candidates import CandidateCache
+from app.cluster.candidate_cache import CandidateCache
 from app.configuration import Document, RulesInForce
 from app.http.limits import ConnectionLimits
 from app.serve.assemble import checks

@@ -18,7 +18,7 @@ from app.leasecandidate.field import (
     required,
     too_long,
 )
-from app.leasecandidate.names import (
+from app.leasecandidate.name_format import (
     config_key,
     dns_label,
     label_value,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from app.leasecandidate import version
 from app.leasecandidate.field import FieldError, invalid_shortened
 from app.leasecandidate.quote import quote_shortened
-from app.leasecandidate.rules.clock import VALIDITY
 from app.leasecandidate.rules.rule import Action, Rule
+from app.leasecandidate.rules.times import VALIDITY
 from app.leasecandidate.rules.twin import NO_SIBLINGS
 from app.leasecandidate.rules.write import WRITES, Sibling, Write
 from app.leasecandidate.spec import OLDEST_EMULATION_VERSION

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate.field import FieldError, forbidden, invalid_shortened
-from app.leasecandidate.names import dns_subdomain
+from app.leasecandidate.name_format import dns_subdomain
 from app.leasecandidate.quote import quote, quote_shortened
 from app.leasecandidate.rules.rule import Action, Rule
 from app.leasecandidate.rules.twin import Twin, twin

@@ -5,6 +5,6 @@ spelling of an operation) never becomes one: each new value would be a series fo
 """
 
 from app.server.metrics.collection import Metrics, create_metrics
-from app.server.metrics.endpoint import metrics_route
+from app.server.metrics.exposition import metrics_route
 
 __all__ = ["Metrics", "create_metrics", "metrics_route"]

@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from app.pki.live_bundles import unverified
-from app.pki.names import covers
 from app.pki.rotation import add_time, drop_time
 from app.pki.rotation_next_step import next_step
 from app.pki.rotation_state import signer
 from app.pki.secret_state import end_of, leaf_of, read_authorities
+from app.pki.subject_names import covers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
