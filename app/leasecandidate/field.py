@@ -97,6 +97,10 @@ def too_long(field: str, limit: int) -> FieldError:
     return FieldError(Reason.TOO_LONG, field, "", f"may not be more than {limit} bytes")
 
 
-def too_many(field: str) -> FieldError:
-    """Say that there is more to say than is said."""
-    return FieldError(Reason.TOO_MANY, field, "", "more is wrong than is shown")
+def too_many(field: str, number: int) -> FieldError:
+    """Say that there are more errors than the `number` that are shown, the next in `field`.
+
+    The words are ours, since kube-apiserver shows all of them: its own "must have at most 16 items"
+    is about a list.
+    """
+    return FieldError(Reason.TOO_MANY, field, "", f"there are more errors than the first {number}")
