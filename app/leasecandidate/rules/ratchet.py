@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, ne
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,13 +21,20 @@ class Ratchet:
 
     def __init__(self, rules: Iterable[Acting]) -> None:
         self._rules = tuple(rules)
-        paths = {path for rule, _ in self._rules for path in rule.looks_at}
-        self._attributes = {path: attrgetter(path) for path in paths}
+        self._paths = sorted({path for rule, _ in self._rules for path in rule.looks_at})
+        # With two more, which are not compared, there always is an attrgetter, of a tuple.
+        self._values = attrgetter(*self._paths, "metadata", "spec")
+        self._judging: dict[tuple[str, ...], tuple[Acting, ...]] = {}
 
     def judging(self, write: Write) -> tuple[Acting, ...]:
         """Return the rules that look at what this write changes: all of them on CREATE."""
         new, old = write.candidate, write.old
         if old is None:
             return self._rules
-        changed = {path for path, value in self._attributes.items() if value(new) != value(old)}
-        return tuple(acting for acting in self._rules if not changed.isdisjoint(acting[0].looks_at))
+        changed = tuple(compress(self._paths, map(ne, self._values(new), self._values(old))))
+        if (judging := self._judging.get(changed)) is None:
+            # There are as many answers as there are sets of a few paths.
+            judging = self._judging[changed] = tuple(
+                acting for acting in self._rules if not set(changed).isdisjoint(acting[0].looks_at)
+            )
+        return judging
