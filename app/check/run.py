@@ -146,7 +146,7 @@ class Run:
         return self._report
 
     def _chunk(self, source: Source, chunk: Chunk, number: int) -> int:
-        """Judge the documents of a chunk, after `number` others; return how many there are now.
+        """Judge the documents of a chunk; `number` documents precede it. Return the new number.
 
         A file that was found below a folder need not be a manifest. So a template in it is skipped,
         and so is a document that cannot be read and does not contain the kind.

@@ -86,7 +86,7 @@ def locate(candidate: LeaseCandidate, destination: Destination) -> ObjectMeta | 
 
 
 def _type_problem(candidate: LeaseCandidate, version: str) -> str:
-    """Say why apiVersion and kind do not fit the URL; what is missing is taken from there."""
+    """Return why apiVersion and kind contradict the URL, which supplies what is missing."""
     group, slash, given = candidate.api_version.partition("/")
     if not slash:
         group, given = "", group
