@@ -12,7 +12,8 @@ from app.check.kinds import Content, objects
 from app.check.location import Position, UnreadableError
 from app.check.remark import DUPLICATE_KEY, LEADING_V, Remark, about, of_violation
 from app.check.report import Diagnostic, Problem, Report
-from app.check.sources import reason, sources
+from app.check.sources import sources
+from app.errors import reason
 from app.leasecandidate.rules import Action
 
 if TYPE_CHECKING:
