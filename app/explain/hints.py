@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from app.explain.words import duration, shown
-from app.leasecandidate.election import ELECTION_DURATION, VALIDITY, End
+from app.leasecandidate.election import ELECTION_DURATION, End
+from app.leasecandidate.spec import VALIDITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

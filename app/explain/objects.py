@@ -203,7 +203,7 @@ def _time(field: str, text: str | None) -> MicroTime | None:
 
 def _whole_seconds(text: str | None) -> MicroTime | None:
     try:
-        if not text or not (canonical := timestamp.remembered[text]):
+        if not text or not (canonical := timestamp.parsed[text]):
             return None
     except ValueError as error:
         raise ObjectError(f"metadata: {text!r} {error}") from None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from app.explain.objects import Key, Stored, StoredCandidate, StoredLease
+from app.leasecandidate.spec import NODE_LEASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 CONTROLLER: Final = Key("kube-system", "leader-election-controller")
 """Lock of the kube-apiserver that runs the elections (kubernetes `pkg/controlplane/server.go`)."""
 
-NODES: Final = "kube-node-lease"
-"""Its Leases are heartbeats of nodes, one each; nobody is elected."""
+NODES: Final = NODE_LEASES
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from app.explain.conflict import kept_strategy, outvoted
 from app.explain.words import clock, duration, listed, shown
-from app.leasecandidate.election import ELECTION_DURATION, VALIDITY, electees, is_electable
+from app.leasecandidate.election import ELECTION_DURATION, electees, is_electable
+from app.leasecandidate.spec import VALIDITY
 
 if TYPE_CHECKING:
     from app.explain.objects import StoredCandidate

@@ -6,14 +6,15 @@ import asyncio
 import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from app.cluster.service_account import SERVICE_ACCOUNT
 from app.errors import LeasegateError
 from app.webhooks import NoSiblingSource, SiblingSource
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+    from pathlib import Path
 
     from lightkube import AsyncClient
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from app.leasecandidate.served import ServedVersions
     from app.webhooks import ServerClock
 
-_TOKEN: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 _NO_CLUSTER: Final = "not known: there is no cluster to ask"
 
 
@@ -47,7 +47,7 @@ def open_client(kubeconfig: Path | None, clock: ServerClock) -> ApiClient | None
 
     Raises LeasegateError for a kubeconfig that cannot be used.
     """
-    in_pod = "KUBERNETES_SERVICE_HOST" in os.environ and _TOKEN.exists()
+    in_pod = "KUBERNETES_SERVICE_HOST" in os.environ and (SERVICE_ACCOUNT / "token").exists()
     if kubeconfig is None and not in_pod:
         return None
     # Only here, since most of the time that leasegate needs to start would go into these imports.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.leasecandidate import LeaseCandidate
-from app.leasecandidate.submission import Destination, Refusal, submit
+from app.leasecandidate.submission import Destination, RefusedWrite, submit
 
 POST = Destination("v1beta1", "default")
 PUT = Destination("v1beta1", "default", "a")
@@ -19,7 +19,7 @@ def candidate(metadata: dict[str, Any], **fields: object) -> LeaseCandidate:
 
 
 def metadata_of(
-    result: LeaseCandidate | Refusal,
+    result: LeaseCandidate | RefusedWrite,
 ) -> dict[str, Any]:
     assert isinstance(result, LeaseCandidate)
     return result.metadata.model_dump()
@@ -53,7 +53,7 @@ def test_what_apiversion_and_kind_leave_out_is_taken_from_the_url(
     ],
 )
 def test_another_type_is_a_bad_request(fields: dict[str, object], problem: str) -> None:
-    assert submit(candidate({"name": "a"}, **fields), POST) == Refusal(400, problem)
+    assert submit(candidate({"name": "a"}, **fields), POST) == RefusedWrite(400, problem)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_another_type_is_a_bad_request(fields: dict[str, object], problem: str) 
 def test_another_place_than_in_the_url_is_a_bad_request(
     destination: Destination, metadata: dict[str, Any], problem: str
 ) -> None:
-    assert submit(candidate(metadata), destination) == Refusal(400, problem)
+    assert submit(candidate(metadata), destination) == RefusedWrite(400, problem)
 
 
 def test_what_only_the_server_sets_is_wiped() -> None:
@@ -120,5 +120,5 @@ def test_the_same_owner_is_kept_once() -> None:
 )
 def test_a_put_that_creates_can_be_refused(metadata: dict[str, Any], code: int) -> None:
     refusal = submit(candidate(metadata), PUT)
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, RefusedWrite)
     assert refusal.code == code

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.leasecandidate import LeaseCandidate
-from app.leasecandidate.submission import Destination, Refusal
+from app.leasecandidate.submission import Destination, RefusedWrite
 from devtools.parity.update import update
 
 PUT = Destination("v1beta1", "default", "a")
@@ -26,7 +26,7 @@ def candidate(metadata: dict[str, Any], **fields: object) -> LeaseCandidate:
 
 
 def metadata_of(
-    result: LeaseCandidate | Refusal,
+    result: LeaseCandidate | RefusedWrite,
 ) -> dict[str, Any]:
     assert isinstance(result, LeaseCandidate)
     return result.metadata.model_dump()
@@ -47,7 +47,7 @@ def metadata_of(
 )
 def test_an_update_of_another_state_is_refused(change: dict[str, Any], code: int) -> None:
     refusal = update(candidate(STORED | change), PUT, candidate(STORED))
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, RefusedWrite)
     assert refusal.code == code
     assert (refusal.cause is None) is (code != 422)
 

@@ -183,13 +183,13 @@ def test_every_change_of_a_limit_shows_within_the_first_thousand(
     limit: str,
     value: int,
 ) -> None:
-    memories = (version.remembered, version.order, microtime.remembered, timestamp.remembered)
-    for memory in memories:
-        memory.clear()
+    caches = (version.parsed, version.order, microtime.parsed, timestamp.parsed)
+    for cache in caches:
+        cache.clear()
     monkeypatch.setattr(module, limit, value)
     assert first_answers.first_difference() is not None
-    for memory in memories:
-        memory.clear()
+    for cache in caches:
+        cache.clear()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
