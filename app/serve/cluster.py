@@ -74,12 +74,21 @@ def follow_cluster(
     client = open_client(kubeconfig, clock)
     if client is None:
         return Cluster()
-    from app.cluster.candidate_watch import CandidateWatch  # noqa: PLC0415  as above
-    from app.cluster.candidates import CandidateCache  # noqa: PLC0415
+    from app.cluster.candidates import (  # noqa: PLC0415  as above
+        CANDIDATES,
+        CandidateCache,
+    )
     from app.cluster.discovery import Discovery  # noqa: PLC0415
+    from app.cluster.resource_watch import ResourceWatch  # noqa: PLC0415
 
     cache = CandidateCache()
-    watch = CandidateWatch(client, cache, lambda: rules.current().uses_siblings)
+    watch = ResourceWatch(
+        client.http,
+        CANDIDATES,
+        cache,
+        cache,
+        is_wanted=lambda: rules.current().uses_siblings,
+    )
 
     async def follow() -> None:
         async with closed_at_the_end(client):

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.cluster.candidates import (
-    STALE_SECONDS,
-    WATCH_SECONDS,
-    CandidateCache,
-    StoredCandidate,
-    WatchState,
-)
+from app.cluster.candidates import CandidateCache, StoredCandidate
+from app.cluster.watch_status import STALE_SECONDS, WATCH_SECONDS, WatchState
 from app.leasecandidate import LeaseCandidate, MicroTime
 
 NOW = "2026-11-22T08:50:00.000000Z"
@@ -67,8 +62,8 @@ def test_a_deleted_candidate_is_forgotten_and_an_unknown_one_is_no_error(
     cache: CandidateCache,
 ) -> None:
     cache.put(stored("other"))
-    cache.remove("default", "other")
-    cache.remove("default", "other")
+    cache.remove(stored("other"))
+    cache.remove(stored("other"))
     assert strategies(cache) == []
     assert len(cache) == 0
 
