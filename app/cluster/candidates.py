@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from typing_extensions import override
 
 from app.cluster.resource_watch import Resource
 from app.cluster.watch_status import WatchState, WatchStatus
@@ -104,16 +103,13 @@ class CandidateCache(WatchStatus):
         """Forget everything and remember these, which are all that there are."""
         self._leases.clear()
         self._lease_of.clear()
-        self.know()
         for candidate in candidates:
             self.put(candidate)
 
-    @override
     def forget(self) -> None:
         """Forget everything: nobody knows what there is."""
         self._leases.clear()
         self._lease_of.clear()
-        super().forget()
 
     def put(self, candidate: StoredCandidate) -> None:
         """Remember a candidate, or what it is now."""

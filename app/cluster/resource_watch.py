@@ -132,14 +132,14 @@ class ResourceWatch(Generic[Item]):
         """Go on for ever; cancel it to stop."""
         while True:
             if not self._is_wanted():
-                self._listener.forget()
+                self._forget()
                 self._become(WatchState.IDLE, self._resource.idle)
                 await asyncio.sleep(_IDLE_SECONDS)
                 continue
             try:
                 listed = await self._list()
                 if listed is None:
-                    self._listener.forget()
+                    self._forget()
                     self._become(WatchState.NOT_SERVED, self._resource.absent)
                     await asyncio.sleep(self._resource.absent_seconds)
                     continue
@@ -158,6 +158,10 @@ class ResourceWatch(Generic[Item]):
             if self._is_wanted():
                 await asyncio.sleep(self._backoff.next())
 
+    def _forget(self) -> None:
+        self._listener.forget()
+        self._status.lose()
+
     def _become(self, state: WatchState, detail: str) -> None:
         status = self._status
         if (status.state, status.detail) != (state, detail):
@@ -174,6 +178,7 @@ class ResourceWatch(Generic[Item]):
                     continue
                 raise
             self._status.state = WatchState.SYNCED
+            self._status.know()
             self._listener.replace(found)
             if self._status.state is WatchState.SYNCED:
                 self._become(WatchState.SYNCED, "following the API server")

@@ -58,7 +58,7 @@ class WatchStatus:
         self._good_until = self._clock() + STALE_SECONDS
         self.heard = time.time()
 
-    def forget(self) -> None:
+    def lose(self) -> None:
         """Record that nobody knows what there is."""
         self._good_until = None
 

@@ -27,7 +27,7 @@ def candidate(name: str, lease: str = "lease", namespace: str = "default") -> Le
 def cache() -> CandidateCache:
     cache = CandidateCache(capacity=3)
     cache.state = WatchState.SYNCED
-    cache.replace(())
+    cache.know()
     return cache
 
 
@@ -78,8 +78,9 @@ def test_siblings_are_not_known_before_they_are_listed_nor_once_they_are_forgott
     cache = CandidateCache()
     assert cache.siblings(candidate("me")) is None
     cache.replace([stored("other")])
+    cache.know()
     assert cache.siblings(candidate("me")) is not None
-    cache.forget()
+    cache.lose()
     assert cache.siblings(candidate("me")) is None
 
 
@@ -97,6 +98,7 @@ def test_what_is_known_is_good_for_a_minute_longer_than_a_watch_may_be_silent(
     now = [0.0]
     cache = CandidateCache(clock=lambda: now[0])
     cache.replace([stored("other")])
+    cache.know()
     cache.state, cache.detail = WatchState.CONNECTING, "no answer"
     now[0] += silence
     assert (cache.siblings(candidate("me")) is not None) is known
