@@ -97,6 +97,10 @@ def too_long(field: str, limit: int) -> FieldError:
     return FieldError(Reason.TOO_LONG, field, "", f"may not be more than {limit} bytes")
 
 
-def too_many(field: str) -> FieldError:
-    """Return the error that stands for all further ones, which are left out."""
-    return FieldError(Reason.TOO_MANY, field, "", "more is wrong than is shown")
+def too_many(field: str, number: int) -> FieldError:
+    """Return the error that stands for all after the first `number`; the next one is in `field`.
+
+    The words are ours, since kube-apiserver shows all errors: its own "must have at most 16 items"
+    is about a list.
+    """
+    return FieldError(Reason.TOO_MANY, field, "", f"there are more errors than the first {number}")

@@ -45,7 +45,9 @@ class BodyMemory:
         return reading
 
     def take(self, reading: Reading, size: int) -> None:
-        """Take `size` bytes more; OverloadedError where the reading itself is the oldest."""
+        """Take `size` bytes more; OverloadedError where the reading itself is shed."""
+        if reading.shed:
+            raise OverloadedError
         reading.size += size
         self._free -= size
         while self._free < 0:
@@ -54,7 +56,8 @@ class BodyMemory:
             oldest.shed = True
             if oldest is reading:
                 raise OverloadedError
-            oldest.timeout.reschedule(asyncio.get_running_loop().time())
+            if not oldest.timeout.expired():
+                oldest.timeout.reschedule(asyncio.get_running_loop().time())
 
     def end(self, reading: Reading) -> None:
         """Give back what a reading has, if it still has it."""

@@ -109,15 +109,36 @@ def orders(
 
     kube-apiserver's list has the random order of a Go map. The order matters where several
     candidates are equally good, and where candidates below the highest binaryVersion disagree on
-    the strategy. At most eight of the equally good ones are put first in turn.
+    the strategy: in the whole list, which decides whether an election is needed, or only among
+    those who answered. At most eight of the equally good ones are put first in turn.
     """
-    best = [*electees(candidates)[:_MOST_TIED], *electees(answered)[:_MOST_TIED]]
-    for first in dict.fromkeys(best) or [None]:
-        others = [candidate for candidate in candidates if candidate is not first]
-        listed = others if first is None else [first, *others]
+    names = {candidate.name for candidate in answered}
+    for best in _firsts(candidates, answered):
+        listed = [*best, *(each for each in candidates if each not in best)]
         ascending = sorted(listed, key=_binary_version)
         yield ascending
-        yield sorted(listed, key=_binary_version, reverse=True)
+        descending = sorted(listed, key=_binary_version, reverse=True)
+        yield descending
+        # One who did not answer hides from the whole list what those below it disagree on.
+        hiding = next((each for each in descending if each.name not in names), None)
+        if hiding is not None:
+            top = _binary_version(hiding)
+            below = [each for each in ascending if _binary_version(each) < top]
+            above = [each for each in descending if _binary_version(each) >= top]
+            yield [hiding, *below, *(each for each in above if each is not hiding)]
+
+
+def _firsts(
+    candidates: Sequence[Candidate], answered: Sequence[Candidate]
+) -> Iterator[list[Candidate]]:
+    """Yield whom a list begins with: one of the best, and one of the best who answered."""
+    heard = electees(answered)[:_MOST_TIED]
+    yield from ([each] for each in heard)
+    for best in electees(candidates)[:_MOST_TIED]:
+        if best not in heard:
+            yield from ([best, each] for each in heard)
+            yield [best]
+    yield []
 
 
 def _binary_version(candidate: Candidate) -> version.Order:

@@ -8,6 +8,7 @@ are the same each time.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate.field import (
@@ -50,6 +51,8 @@ _IMMUTABLE: Final = {
 }
 """The fields that no update may change: their names on the wire, and as attributes."""
 
+_immutable_values = attrgetter(*_IMMUTABLE.values())
+
 
 def metadata(write: Write) -> Iterator[FieldError]:
     """Find what is wrong with the metadata by itself (`ValidateObjectMetaAccessor`).
@@ -81,8 +84,9 @@ def metadata_update(write: Write) -> Iterator[FieldError]:
     if write.old is None:
         return
     meta, old = write.candidate.metadata, write.old.metadata
-    added = set(meta.finalizers).difference(old.finalizers) if meta.finalizers else ()
-    if old.deletion_timestamp is not None and added:
+    if old.deletion_timestamp is not None and (
+        added := set(meta.finalizers).difference(old.finalizers)
+    ):
         names = ", ".join(quote(name) for name in sorted(added))
         yield forbidden(
             "metadata.finalizers",
@@ -93,7 +97,8 @@ def metadata_update(write: Write) -> Iterator[FieldError]:
         yield invalid("metadata.resourceVersion", "", "must be specified for an update")
     if meta.generation < old.generation:
         yield invalid_shown("metadata.generation", str(meta.generation), "must not be decremented")
-    yield from _changed(meta, old)
+    if _immutable_values(meta) != _immutable_values(old):
+        yield from _changed(meta, old)
 
 
 def _names(meta: ObjectMeta, *, is_new: bool) -> Iterator[FieldError]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, ne
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -24,13 +25,20 @@ class Ratchet:
 
     def __init__(self, rules: Iterable[ActingRule]) -> None:
         self._rules = tuple(rules)
-        paths = {path for acting in self._rules for path in acting.rule.looks_at}
-        self._attributes = {path: attrgetter(path) for path in paths}
+        self._paths = sorted({path for each in self._rules for path in each.rule.looks_at})
+        # With two more, which are not compared, there always is an attrgetter, of a tuple.
+        self._values = attrgetter(*self._paths, "metadata", "spec")
+        self._judging: dict[tuple[str, ...], tuple[ActingRule, ...]] = {}
 
     def judging(self, write: Write) -> tuple[ActingRule, ...]:
         """Return the rules that look at what this write changes: all of them on CREATE."""
         new, old = write.candidate, write.old
         if old is None:
             return self._rules
-        changed = {path for path, value in self._attributes.items() if value(new) != value(old)}
-        return tuple(each for each in self._rules if not changed.isdisjoint(each.rule.looks_at))
+        changed = tuple(compress(self._paths, map(ne, self._values(new), self._values(old))))
+        if (judging := self._judging.get(changed)) is None:
+            # There are as many answers as there are sets of a few paths.
+            judging = self._judging[changed] = tuple(
+                each for each in self._rules if not set(changed).isdisjoint(each.rule.looks_at)
+            )
+        return judging

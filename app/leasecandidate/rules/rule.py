@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from app.leasecandidate.field import too_many
+from app.leasecandidate.field import SHOWN_LIMIT, too_many
 
 if TYPE_CHECKING:
     from app.leasecandidate.field import FieldError
@@ -60,11 +60,12 @@ class Rule:
     needs_siblings: bool = False
 
 
-CAUSES_LIMIT: Final = 256
-TEXT_LIMIT: Final = 256 * 1024
-"""Causes of a denial, and characters of all of them. kube-apiserver never meets these limits, since
-it sends only objects that passed its own validation. Without them, a client that calls the webhook
-directly could have it build an answer many times the size of the request, while others wait."""
+CAUSES_LIMIT: Final = 100
+TEXT_LIMIT: Final = 64 * 1024
+"""Causes of built-in rules in one denial, and characters of all of them. kube-apiserver never meets
+these limits, since it sends only objects that passed its own validation. Without them, a client
+that calls the webhook directly could have it build an answer many times the size of the request,
+while others wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,16 @@ class Violation:
         return f"{self.error.message} (leasegate rule {self.rule.id})"
 
 
-def bounded(violations: Iterable[Violation]) -> Iterator[Violation]:
-    """Yield violations up to CAUSES_LIMIT and TEXT_LIMIT, then one that stands for the others."""
+def first_of(violations: Iterable[Violation]) -> list[Violation]:
+    """Return each error once, up to CAUSES_LIMIT and TEXT_LIMIT, and one for all further ones."""
+    found: dict[FieldError, Violation] = {}
     size = 0
     for number, violation in enumerate(violations):
+        error = violation.error
         if number >= CAUSES_LIMIT or size > TEXT_LIMIT:
-            yield Violation(violation.rule, too_many(violation.error.field))
-            return
-        yield violation
-        size += len(violation.message)
+            more = too_many(error.field, len(found))
+            found[more] = Violation(violation.rule, more)
+            break
+        found.setdefault(error, violation)
+        size += min(len(error.shown), SHOWN_LIMIT) + len(error.detail)
+    return [*found.values()]

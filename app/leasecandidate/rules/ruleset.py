@@ -10,14 +10,12 @@ from pydantic import Field, model_validator
 
 from app.leasecandidate.rules.ratchet import ActingRule, Ratchet
 from app.leasecandidate.rules.registry import RULES, rule_named
-from app.leasecandidate.rules.rule import Action, Rule, Violation, bounded
+from app.leasecandidate.rules.rule import Action, Rule, Violation, first_of
 from app.leasecandidate.rules.settings import RuleSettings, StrictModel
 from app.leasecandidate.rules.write import SERVER_USERNAME, WRITES, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-
-    from app.leasecandidate.field import FieldError
 
 
 class Profile(StrEnum):
@@ -156,14 +154,11 @@ class Ruleset:
         that compare with the clock only warn.
         """
         operation = write.operation
-        found_first: dict[FieldError, Violation] = {}
-        for violation in bounded(
+        violations = first_of(
             Violation(rule, error)
             for rule in self._built_in[operation]
             for error in rule.check(write)
-        ):
-            found_first.setdefault(violation.error, violation)
-        violations = [*found_first.values()]
+        )
         skipped: list[str] = []
         exempted: list[tuple[str, str]] = []
         for rule, action in self._added[operation].judging(write):

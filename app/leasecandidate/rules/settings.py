@@ -31,10 +31,8 @@ class ReservedLease(StrictModel):
     namespace: Annotated[str, Field(min_length=1)]
     lease_name: Annotated[str, Field(min_length=1)] = "*"
 
-    def covers(self, namespace: str, lease_name: str) -> bool:
-        """Whether the lease is reserved by this entry."""
-        if namespace != self.namespace:
-            return False
+    def covers(self, lease_name: str) -> bool:
+        """Whether a lease of the namespace is reserved by this entry."""
         if self.lease_name.endswith("*"):
             return lease_name.startswith(self.lease_name[:-1])
         return lease_name == self.lease_name
@@ -74,6 +72,11 @@ class RuleSettings(StrictModel):
     def clock_skew(self) -> timedelta:
         """The permitted difference of clocks."""
         return timedelta(seconds=self.clock_skew_seconds)
+
+    @cached_property
+    def reserved_prefix_ends(self) -> tuple[str, ...]:
+        """What a reserved prefix ends with, once a dot is put before it."""
+        return tuple(f".{domain}" for domain in self.reserved_strategy_prefixes)
 
 
 DEFAULT_SETTINGS: Final = RuleSettings()

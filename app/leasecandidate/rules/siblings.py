@@ -36,7 +36,7 @@ def live_siblings(write: Write) -> list[Sibling]:
 
 def is_live(renew_time: MicroTime | None, now: MicroTime | None) -> bool:
     """Whether a candidate has not expired at `now`; without `now`, whether it ever renewed."""
-    return renew_time is not None and (now is None or renew_time + VALIDITY >= now)
+    return renew_time is not None and (now is None or now.since(renew_time) <= VALIDITY)
 
 
 def strategy_conflict(write: Write) -> Iterator[FieldError]:

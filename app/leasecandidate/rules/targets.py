@@ -38,33 +38,34 @@ def lease_name_not_dns(write: Write) -> Iterator[FieldError]:
 def reserved_target(write: Write) -> Iterator[FieldError]:
     """Find a candidate for a lease that is not up for election."""
     namespace, name = write.candidate.metadata.namespace, write.candidate.spec.lease_name
-    if any(lease.covers(namespace, name) for lease in write.settings.reserved_leases):
-        yield forbidden(
-            "spec.leaseName",
-            f"the lease {quote_shortened(name)} in namespace {quote_shortened(namespace)} "
-            "is not up for election; "
-            "stand for another one",
-        )
+    for lease in write.settings.reserved_leases:
+        if namespace == lease.namespace and lease.covers(name):
+            yield forbidden(
+                "spec.leaseName",
+                f"the lease {quote_shortened(name)} in namespace {quote_shortened(namespace)} "
+                "is not up for election; "
+                "stand for another one",
+            )
+            return
 
 
 def reserved_strategy_prefix(write: Write) -> Iterator[FieldError]:
     """Find a strategy in a domain of Kubernetes."""
-    prefix, slash, _ = write.candidate.spec.strategy.partition("/")
-    if slash and any(
-        prefix == domain or prefix.endswith(f".{domain}")
-        for domain in write.settings.reserved_strategy_prefixes
-    ):
+    strategy = write.candidate.spec.strategy
+    prefix, slash, _ = strategy.partition("/")
+    if slash and f".{prefix}".endswith(write.settings.reserved_prefix_ends):
         yield invalid_shortened(
             "spec.strategy",
-            write.candidate.spec.strategy,
+            strategy,
             "its prefix is reserved for Kubernetes; use a domain of your own",
         )
 
 
 def finalizer_on_candidate(write: Write) -> Iterator[FieldError]:
     """Find a finalizer that is not stored yet; an update that only removes some is not judged."""
+    finalizers = write.candidate.metadata.finalizers
     stored = write.old.metadata.finalizers if write.old is not None else ()
-    if not set(write.candidate.metadata.finalizers) <= set(stored):
+    if finalizers and not set(finalizers).issubset(stored):
         yield forbidden(
             "metadata.finalizers",
             "a finalizer keeps kube-apiserver from deleting the candidate once it has expired; "

@@ -41,7 +41,7 @@ def ping_time_in_future(write: Write) -> Iterable[FieldError]:
 
 
 def _in_future(field: str, time: MicroTime | None, write: Write) -> Iterable[FieldError]:
-    if time is None or write.now is None or time <= write.now + write.settings.clock_skew:
+    if time is None or write.now is None or time.since(write.now) <= write.settings.clock_skew:
         return ()
     skew = write.settings.clock_skew_seconds
     return [
@@ -96,7 +96,7 @@ def renew_time_missing(write: Write) -> Iterator[FieldError]:
 def renew_time_stale(write: Write) -> Iterator[FieldError]:
     """Find a new candidate that has expired already."""
     time = write.candidate.spec.renew_time
-    if time is not None and write.now is not None and time + VALIDITY < write.now:
+    if time is not None and write.now is not None and write.now.since(time) > VALIDITY:
         yield invalid_shown(
             "spec.renewTime",
             _shown(time),
