@@ -61,6 +61,13 @@ _PEM: Final[Schema] = {
     "pattern": "^$|-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----",
 }
 
+
+def _objects_with(**properties: Schema) -> Schema:
+    """Return the schema of a list of objects with these properties and any others."""
+    item = {"type": "object", "required": [*properties], "properties": properties}
+    return {"type": "array", "items": item}
+
+
 _REFINED: Final[dict[str, Schema]] = {
     "affinity": _MAP,
     "certificates.certManager.duration": _HOURS,
@@ -85,47 +92,26 @@ _REFINED: Final[dict[str, Schema]] = {
         "type": "array",
         "items": {"type": "string", "pattern": "^--", "not": {"pattern": owned_flags()}},
     },
-    "extraEnv": {
-        "type": "array",
-        "items": {
-            "type": "object",
-            "required": ["name"],
-            "properties": {
-                "name": {
-                    "type": "string",
-                    "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
-                    "not": {"enum": owned_variables()},
-                }
-            },
-        },
-    },
+    "extraEnv": _objects_with(
+        name={
+            "type": "string",
+            "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+            "not": {"enum": owned_variables()},
+        }
+    ),
     "extraObjects": _MAPS,
-    "extraVolumeMounts": {
-        "type": "array",
-        "items": {
-            "type": "object",
-            "required": ["name", "mountPath"],
-            "properties": {
-                "name": _TEXT,
-                # Below these the chart mounts what is its own.
-                "mountPath": {"type": "string", "not": {"pattern": "^(/etc/leasegate|/tmp)(/|$)"}},
-            },
-        },
-    },
-    "extraVolumes": {
-        "type": "array",
-        "items": {
-            "type": "object",
-            "required": ["name"],
-            "properties": {
-                "name": {
-                    "type": "string",
-                    "pattern": f"^{_DNS_LABEL}$",
-                    "not": {"enum": ["config", "tls", "token", "tmp"]},
-                }
-            },
-        },
-    },
+    "extraVolumeMounts": _objects_with(
+        name=_TEXT,
+        # Below these the chart mounts what is its own.
+        mountPath={"type": "string", "not": {"pattern": "^(/etc/leasegate|/tmp)(/|$)"}},
+    ),
+    "extraVolumes": _objects_with(
+        name={
+            "type": "string",
+            "pattern": f"^{_DNS_LABEL}$",
+            "not": {"enum": ["config", "tls", "token", "tmp"]},
+        }
+    ),
     "fullnameOverride": _NAME_PART,
     # Others of its values belong to other charts.
     "global": {
