@@ -155,6 +155,11 @@ _PORT = click.IntRange(0, 65535)
     help="Cluster to learn siblings and the time from; in a pod its own one is taken.",
 )
 @click.option(
+    "--watch-leases",
+    is_flag=True,
+    help="Follow the cluster's Leases too, and show metrics of its elections.",
+)
+@click.option(
     "--log-format",
     type=EnumChoice(LogFormat),
     default=LogFormat.TEXT.value,
@@ -206,6 +211,7 @@ def command(
     answer_seconds: float,
     max_connections: int,
     kubeconfig: Path | None,
+    watch_leases: bool,
     log_format: LogFormat,
     log_level: LogLevel,
     log_allows: int,
@@ -247,6 +253,7 @@ def command(
             self_managed=managed(key_algorithm) if mode is CertificateMode.SELF else None,
             checked_against=_whose_bundle(managed) if mode is CertificateMode.FILES else None,
             kubeconfig=kubeconfig,
+            watch_leases=watch_leases,
             documentation=dev,
             now=now,
             log_format=log_format,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.leasecandidate import MicroTime
     from app.leasecandidate.election import Lease
 
-_YIELDS_WITHIN: Final = timedelta(seconds=30)
+YIELDS_WITHIN: Final = timedelta(seconds=30)
 """A coordinated holder that is asked to yield stops at its renewDeadline (10 s by default) and a
 retry; twice that is more than any common setting takes."""
 
@@ -153,7 +153,7 @@ def _handover(situation: Situation, headline: str, preferred: str, why: str) -> 
     since = asked_since(situation)
     how_long = f" for {duration(situation.now.since(since))}" if since is not None else ""
     headline = f"{headline}, asked to yield to {shown(preferred)}{how_long}"
-    if since is None or since + _YIELDS_WITHIN >= situation.now:
+    if since is None or since + YIELDS_WITHIN >= situation.now:
         return Diagnosis(
             ElectionState.HANDOVER,
             headline,

@@ -53,7 +53,10 @@ class Snapshot:
         if isinstance(stored, StoredLease):
             self.leases.pop(stored.key, None)
         else:
-            self.candidates[stored.key].pop(stored.candidate.name, None)
+            found = self.candidates.get(stored.key, {})
+            found.pop(stored.candidate.name, None)
+            if not found:
+                self.candidates.pop(stored.key, None)
 
     def of(self, key: Key) -> list[StoredCandidate]:
         """Return the candidates of a Lease, by name."""

@@ -98,9 +98,9 @@ def too_long(field: str, limit: int) -> FieldError:
 
 
 def too_many(field: str, number: int) -> FieldError:
-    """Return the error that stands for all after the first `number`; the next one is in `field`.
+    """Return the error that stands for all after the first `number`; the next is in `field`.
 
-    The words are ours, since kube-apiserver shows all errors: its own "must have at most 16 items"
+    The words are ours, since kube-apiserver shows all of them: its own "must have at most 16 items"
     is about a list.
     """
     return FieldError(Reason.TOO_MANY, field, "", f"there are more errors than the first {number}")

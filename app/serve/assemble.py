@@ -77,7 +77,13 @@ def _run(
         _logger.info("certificates", mode=settings.certificates.value, detail=certificates.note())
     port: int = listener.getsockname()[1]
 
-    cluster = follow_cluster(settings.kubeconfig, clock, rules, metrics.served.observe)
+    cluster = follow_cluster(
+        settings.kubeconfig,
+        clock,
+        rules,
+        metrics.served.observe,
+        watch_leases=settings.watch_leases,
+    )
     validate = ValidatingHook(
         rules.current,
         clock,
@@ -88,10 +94,14 @@ def _run(
     supervisor = Supervisor(metrics.background.failed)
     if cluster.cache is not None:
         metrics.background.watch_siblings(cluster.cache)
+    elections = cluster.elections
+    if elections is not None:
+        metrics.elections.watch(elections.samples, lambda: elections.heard)
     lifecycle = Lifecycle()
     notes = {
         "siblings": cluster.note,
         "served-versions": cluster.served,
+        "elections": cluster.elections_note,
         "background": supervisor.note,
         "clock": clock.note,
     }
@@ -121,6 +131,7 @@ def _run(
     background = [
         ("configuration", lambda: rules.reloader.keep_fresh(_RELOAD_SECONDS)),
         *(("siblings", work) for work in cluster.background),
+        *([("leases", elections.watch.run), ("elections", elections.judge)] if elections else []),
         *(("certificates", one.run) for one in certificates.watched),
     ]
     metrics.background.expect(name for name, _ in background)

@@ -6,7 +6,7 @@ import asyncio
 import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from app.cluster.service_account import SERVICE_ACCOUNT
 from app.errors import LeasegateError
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from app.cluster.connection import ApiClient
     from app.configuration import RulesInForce
     from app.leasecandidate.served import ServedVersions
+    from app.serve.elections import FollowedElections
     from app.webhooks import ServerClock
 
 _NO_CLUSTER: Final = "not known: there is no cluster to ask"
+_NOT_WANTED: Final = "not followed: --watch-leases (process.watchLeases) is off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class Cluster:
     """A source of siblings, the work that keeps it fresh, and what it says of itself.
 
     `cache` is the source where there is a cluster, for the metrics.
-    `served` says in which API versions the cluster has candidates.
+    `served` says in which API versions the cluster has candidates. `elections` are followed where
+    that is wanted.
     """
 
     siblings: SiblingSource = field(default_factory=NoSiblingSource)
@@ -40,6 +43,13 @@ class Cluster:
     note: Callable[[], str] = lambda: _NO_CLUSTER
     served: Callable[[], str] = lambda: _NO_CLUSTER
     cache: CandidateCache | None = None
+    elections: FollowedElections | None = None
+
+    def elections_note(self) -> str:
+        """Say what is known of elections."""
+        if self.elections is not None:
+            return self.elections.note()
+        return _NO_CLUSTER if self.cache is None else _NOT_WANTED
 
 
 def open_client(kubeconfig: Path | None, clock: ServerClock) -> ApiClient | None:
@@ -66,27 +76,39 @@ def follow_cluster(
     clock: ServerClock,
     rules: RulesInForce,
     observe: Callable[[ServedVersions], None],
+    *,
+    watch_leases: bool = False,
 ) -> Cluster:
     """Return the cluster of the kubeconfig, else that of the pod, else one that knows nothing.
 
-    `observe` is called with the API versions in which it serves candidates.
+    `observe` is called with the API versions in which it serves candidates. With `watch_leases`
+    its elections are followed.
     """
     client = open_client(kubeconfig, clock)
     if client is None:
         return Cluster()
-    from app.cluster.candidate_cache import CandidateCache  # noqa: PLC0415
-    from app.cluster.candidate_watch import CandidateWatch  # noqa: PLC0415  as above
+    from app.cluster.candidate_cache import CANDIDATES, CandidateCache  # noqa: PLC0415  as above
     from app.cluster.discovery import Discovery  # noqa: PLC0415
+    from app.cluster.resource_watch import ResourceWatch  # noqa: PLC0415
+    from app.serve.elections import BothListeners, FollowedElections  # noqa: PLC0415
 
     cache = CandidateCache()
-    watch = CandidateWatch(client, cache, lambda: rules.current().uses_siblings)
+    elections = FollowedElections(client.http, cache, clock.api_now) if watch_leases else None
+    watch = ResourceWatch[Any](
+        client.http,
+        CANDIDATES,
+        BothListeners(cache, elections.candidate_listener) if elections else cache,
+        cache,
+        is_wanted=lambda: watch_leases or rules.current().uses_siblings,
+    )
 
     async def follow() -> None:
         async with closed_at_the_end(client):
             await watch.run()
 
     discovery = Discovery(client.http, observe)
-    return Cluster(cache, [follow, discovery.run], cache.note, discovery.note, cache)
+    background = [follow, discovery.run]
+    return Cluster(cache, background, cache.note, discovery.note, cache, elections)
 
 
 @asynccontextmanager

@@ -25,7 +25,7 @@ class Ratchet:
 
     def __init__(self, rules: Iterable[ActingRule]) -> None:
         self._rules = tuple(rules)
-        self._paths = sorted({path for each in self._rules for path in each.rule.looks_at})
+        self._paths = sorted({path for acting in self._rules for path in acting.rule.looks_at})
         # With two more, which are not compared, there always is an attrgetter, of a tuple.
         self._values = attrgetter(*self._paths, "metadata", "spec")
         self._judging: dict[tuple[str, ...], tuple[ActingRule, ...]] = {}
@@ -37,7 +37,7 @@ class Ratchet:
             return self._rules
         changed = tuple(compress(self._paths, map(ne, self._values(new), self._values(old))))
         if (judging := self._judging.get(changed)) is None:
-            # There are as many answers as there are sets of a few paths.
+            # At most one entry for each set of the few paths.
             judging = self._judging[changed] = tuple(
                 each for each in self._rules if not set(changed).isdisjoint(each.rule.looks_at)
             )

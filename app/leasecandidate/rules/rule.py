@@ -85,7 +85,10 @@ class Violation:
 
 
 def first_of(violations: Iterable[Violation]) -> list[Violation]:
-    """Return each error once, up to CAUSES_LIMIT and TEXT_LIMIT, and one for all further ones."""
+    """Return each error once, up to CAUSES_LIMIT and TEXT_LIMIT, then one that stands for the rest.
+
+    How many the rest are is not counted, since counting would cost as much as showing them.
+    """
     found: dict[FieldError, Violation] = {}
     size = 0
     for number, violation in enumerate(violations):
