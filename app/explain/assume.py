@@ -61,21 +61,22 @@ def assume(
     that its effect is shown. Where the leader is removed, the Lease has expired.
     """
     strategy = situation.strategy or OLDEST_EMULATION_VERSION
-    standing = {stored.candidate.name: stored for stored in situation.standing}
+    candidates = {stored.candidate.name: stored for stored in situation.stored_candidates}
     objections = []
     for each in assumed:
-        before = standing.get(each.name)
+        before = candidates.get(each.name)
         after = _after(each, before.candidate if before else None, strategy, situation)
-        standing[each.name] = StoredCandidate(situation.key, after)
-        others = [other.candidate for name, other in standing.items() if name != each.name]
+        candidates[each.name] = StoredCandidate(situation.key, after)
+        others = [other.candidate for name, other in candidates.items() if name != each.name]
         objections += _objections(situation, after, others)
     for name in without:
-        standing.pop(name, None)
+        candidates.pop(name, None)
     answering = tuple(
         replace(stored, candidate=_answering(stored.candidate, situation), renewed_by=None)
-        for stored in standing.values()
+        for stored in candidates.values()
     )
-    return replace(situation, standing=answering, stored=_lease(situation, without)), objections
+    lease = _lease(situation, without)
+    return replace(situation, stored_candidates=answering, stored=lease), objections
 
 
 def _after(

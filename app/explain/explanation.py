@@ -37,8 +37,8 @@ def explain(situation: Situation) -> Explanation:
 
 def situation_of(snapshot: Snapshot, key: Key, now: MicroTime) -> Situation:
     """Return one Lease and its candidates, as the snapshot has them."""
-    standing = tuple(snapshot.of(key))
-    return Situation(key, snapshot.leases.get(key), standing, now, snapshot.controller(now))
+    candidates = tuple(snapshot.of(key))
+    return Situation(key, snapshot.leases.get(key), candidates, now, snapshot.controller(now))
 
 
 def explain_all(snapshot: Snapshot, keys: Iterable[Key], now: MicroTime) -> Iterator[Explanation]:

@@ -12,8 +12,8 @@ import msgspec
 from app.cluster.lists import ReadError, events, get, pages
 from app.cluster.stored_candidates import NotServedError, candidate_pages
 from app.explain.objects import ObjectError, Stored, read
-from app.explain.snapshot import CONTROLLER, NODES, Snapshot
-from app.leasecandidate.spec import GROUP
+from app.explain.snapshot import CONTROLLER, Snapshot
+from app.leasecandidate.spec import GROUP, NODE_LEASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +32,8 @@ class LiveObjects:
     def __init__(self, client: Client, namespace: str) -> None:
         self._client = client
         self._namespace = namespace
-        self._selectors = {} if namespace else {"fieldSelector": f"metadata.namespace!={NODES}"}
+        others = {"fieldSelector": f"metadata.namespace!={NODE_LEASES}"}
+        self._selectors = {} if namespace else others
         self._versions: dict[str, str] = {}
 
     def snapshot(self) -> Snapshot:

@@ -26,14 +26,14 @@ class Situation:
 
     key: Key
     stored: StoredLease | None
-    standing: tuple[StoredCandidate, ...]
+    stored_candidates: tuple[StoredCandidate, ...]
     now: MicroTime
     controller: ElectionController | None = None
 
     @cached_property
     def candidates(self) -> list[Candidate]:
         """All candidates, expired ones included."""
-        return [stored.candidate for stored in self.standing]
+        return [stored.candidate for stored in self.stored_candidates]
 
     @cached_property
     def live(self) -> list[Candidate]:

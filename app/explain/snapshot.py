@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from app.explain.objects import Key, Stored, StoredCandidate, StoredLease
-from app.leasecandidate.spec import NODE_LEASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
 CONTROLLER: Final = Key("kube-system", "leader-election-controller")
 """Lock of the kube-apiserver that runs the elections (kubernetes `pkg/controlplane/server.go`)."""
-
-NODES: Final = NODE_LEASES
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +62,8 @@ class Snapshot:
 
     def keys(self) -> list[Key]:
         """Return the Leases that exist or have candidates, in order."""
-        standing = (key for key, candidates in self.candidates.items() if candidates)
-        return sorted({*self.leases, *standing})
+        with_candidates = (key for key, found in self.candidates.items() if found)
+        return sorted({*self.leases, *with_candidates})
 
     def controller(self, now: MicroTime) -> ElectionController | None:
         """Return who runs the elections, None where that is not known."""

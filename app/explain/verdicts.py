@@ -55,7 +55,7 @@ def rows(situation: Situation) -> list[Row]:
     """Return a row for each candidate, the leader first, the expired last."""
     judge = _Judge(situation)
     order = list(CandidateVerdict)
-    found = [judge.row(stored) for stored in situation.standing]
+    found = [judge.row(stored) for stored in situation.stored_candidates]
     return sorted(found, key=lambda row: (order.index(row.verdict), row.candidate.name))
 
 
