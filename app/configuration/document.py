@@ -1,4 +1,4 @@
-"""Reading the configuration file, strictly: what it does not know is an error that helps."""
+"""Reads the configuration file. An unknown key is an error, which names the nearest known one."""
 
 from __future__ import annotations
 

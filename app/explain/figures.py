@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from app.explain.diagnosis import ElectionState
     from app.explain.situation import Situation
-    from app.explain.verdicts import Verdict
+    from app.explain.verdicts import CandidateVerdict
     from app.leasecandidate import MicroTime
 
 _LEAST: Final = timedelta(microseconds=1)
@@ -40,7 +40,7 @@ class Figures:
     is_coordinated: bool
     has_conflict: bool = False
     expiry: MicroTime | None = None
-    verdicts: Mapping[Verdict, int] = field(default_factory=dict)
+    verdicts: Mapping[CandidateVerdict, int] = field(default_factory=dict)
     asked_since: MicroTime | None = None
     unanswered_since: MicroTime | None = None
     due: MicroTime | None = None

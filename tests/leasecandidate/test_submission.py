@@ -8,21 +8,11 @@ import pytest
 
 from app.leasecandidate import LeaseCandidate
 from app.leasecandidate.submission import Destination, RefusedWrite, submit
+from tests.leasecandidate.submitted import candidate, metadata_of
 
 POST = Destination("v1beta1", "default")
 PUT = Destination("v1beta1", "default", "a")
 GROUP = "coordination.k8s.io"
-
-
-def candidate(metadata: dict[str, Any], **fields: object) -> LeaseCandidate:
-    return LeaseCandidate.from_wire({"metadata": metadata, **fields})
-
-
-def metadata_of(
-    result: LeaseCandidate | RefusedWrite,
-) -> dict[str, Any]:
-    assert isinstance(result, LeaseCandidate)
-    return result.metadata.model_dump()
 
 
 @pytest.mark.parametrize(

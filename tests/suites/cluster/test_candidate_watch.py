@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from structlog.testing import capture_logs
 
 from app.cluster.backoff import Backoff
-from app.cluster.candidate_cache import CANDIDATES, CandidateCache, StoredCandidate
+from app.cluster.candidate_cache import CANDIDATES, CachedCandidate, CandidateCache
 from app.cluster.connection import connect
 from app.cluster.resource_watch import ResourceWatch
 from app.cluster.watch_status import WatchState
@@ -120,7 +120,7 @@ async def test_a_version_that_the_server_has_forgotten_makes_it_list_again(
     open_watch = ResourceWatch._open  # noqa: SLF001  what a real server does to an old version
 
     def open_the_first_version_once(
-        watch: ResourceWatch[StoredCandidate], path: str, version: str
+        watch: ResourceWatch[CachedCandidate], path: str, version: str
     ) -> AbstractAsyncContextManager[httpx2.Response]:
         versions.append(version)
         return open_watch(watch, path, "1" if len(versions) == 1 else version)
