@@ -80,7 +80,7 @@ def test_a_rule_that_finds_much_in_one_object_is_counted_once(
     review["request"]["object"]["metadata"]["labels"] = labels  # type: ignore[index]
     before = samples_of(metrics)
     [answer] = send([Request(body=review)])
-    assert len(answer.json()["response"]["status"]["details"]["causes"]) == 101
+    assert len(answer.json()["response"]["status"]["details"]["causes"]) == 90
     after = risen(before, samples_of(metrics))
     assert after["rule_violations_total,action=Deny,rule=metadata-format"] == 1
 
