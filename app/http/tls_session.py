@@ -2,7 +2,7 @@
 
 asyncio's own TLS reads on while a request is answered, does not say how much of an answer is
 unread, does not send the alert of a failed handshake, and begins a handshake whenever its bytes
-come. All of that is decided in `app.http.connection`, so only the translation is left here.
+come. All of that is decided in `app.http.stream`, so only the translation is left here.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ in v1.34.4, v1.36.3 and v1.37.2.
 from app.leasecandidate.election.model import (
     ELECTION_DURATION,
     REQUEUE_INTERVAL,
-    VALIDITY,
     Candidate,
     Lease,
 )
@@ -18,7 +17,6 @@ from app.leasecandidate.election.step import End, Step, outcomes, step
 __all__ = [
     "ELECTION_DURATION",
     "REQUEUE_INTERVAL",
-    "VALIDITY",
     "Candidate",
     "End",
     "Lease",

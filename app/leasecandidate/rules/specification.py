@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate import version
 from app.leasecandidate.field import FieldError, invalid, invalid_shown, not_supported, required
-from app.leasecandidate.names import qualified_name
+from app.leasecandidate.name_format import qualified_name
 from app.leasecandidate.quote import quote_json
 from app.leasecandidate.rules.rule import Rule
 from app.leasecandidate.rules.twin import BUILT_IN

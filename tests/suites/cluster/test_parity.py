@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.leasecandidate import microtime, names, rfc3339, submission, timestamp, version
+from app.leasecandidate import microtime, name_format, rfc3339, submission, timestamp, version
 from app.leasecandidate.field import invalid
-from app.leasecandidate.names import dns_label
+from app.leasecandidate.name_format import dns_label
 from app.leasecandidate.rules import (
     BUILT_IN_RULES,
     metadata,
@@ -163,10 +163,10 @@ def test_every_change_of_a_comparison_shows_within_the_first_thousand(
 @pytest.mark.parametrize(
     ("module", "limit", "value"),
     [
-        (names, "_LABEL_LENGTH", 62),
-        (names, "_LABEL_LENGTH", 64),
-        (names, "_SUBDOMAIN_LENGTH", 252),
-        (names, "_SUBDOMAIN_LENGTH", 254),
+        (name_format, "_LABEL_LENGTH", 62),
+        (name_format, "_LABEL_LENGTH", 64),
+        (name_format, "_SUBDOMAIN_LENGTH", 252),
+        (name_format, "_SUBDOMAIN_LENGTH", 254),
         (version, "_MAX", 2**64 - 2),
         (version, "_MAX", 2**64),
         (version, "_MAX_DIGITS", 19),
@@ -183,13 +183,13 @@ def test_every_change_of_a_limit_shows_within_the_first_thousand(
     limit: str,
     value: int,
 ) -> None:
-    memories = (version.remembered, version.order, microtime.remembered, timestamp.remembered)
-    for memory in memories:
-        memory.clear()
+    caches = (version.parsed, version.order, microtime.parsed, timestamp.parsed)
+    for cache in caches:
+        cache.clear()
     monkeypatch.setattr(module, limit, value)
     assert first_answers.first_difference() is not None
-    for memory in memories:
-        memory.clear()
+    for cache in caches:
+        cache.clear()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
