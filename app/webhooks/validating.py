@@ -37,8 +37,8 @@ _NEED_SIBLINGS: Final = frozenset(rule.id for rule in RULES if rule.needs_siblin
 class ValidatingHook:
     """Allows or denies writes of candidates; DELETE and CONNECT are always allowed.
 
-    `rules` returns the rules that are in force now; they may be others with the next review. Where
-    anybody could be asking, `confidential` keeps what is known of siblings out of the answers.
+    `rules` returns the rules that are in force, and is called with each review. `confidential`
+    keeps details of siblings out of the answers, for a port that any client can reach.
     """
 
     def __init__(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
-from typing import TYPE_CHECKING
+from itertools import compress
+from operator import attrgetter, ne
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -11,22 +12,33 @@ if TYPE_CHECKING:
     from app.leasecandidate.rules.rule import Action, Rule
     from app.leasecandidate.rules.write import Write
 
-Acting = tuple["Rule", "Action"]
-"""An added rule, and what a violation of it leads to."""
+
+class ActingRule(NamedTuple):
+    """An added rule, and what a violation of it leads to."""
+
+    rule: Rule
+    action: Action
 
 
 class Ratchet:
-    """Picks of the added rules of one operation those that judge a write."""
+    """Selects from the added rules of one operation those that judge a write."""
 
-    def __init__(self, rules: Iterable[Acting]) -> None:
+    def __init__(self, rules: Iterable[ActingRule]) -> None:
         self._rules = tuple(rules)
-        paths = {path for rule, _ in self._rules for path in rule.looks_at}
-        self._attributes = {path: attrgetter(path) for path in paths}
+        self._paths = sorted({path for acting in self._rules for path in acting.rule.looks_at})
+        # With two more, which are not compared, there always is an attrgetter, of a tuple.
+        self._values = attrgetter(*self._paths, "metadata", "spec")
+        self._judging: dict[tuple[str, ...], tuple[ActingRule, ...]] = {}
 
-    def judging(self, write: Write) -> tuple[Acting, ...]:
+    def judging(self, write: Write) -> tuple[ActingRule, ...]:
         """Return the rules that look at what this write changes: all of them on CREATE."""
         new, old = write.candidate, write.old
         if old is None:
             return self._rules
-        changed = {path for path, value in self._attributes.items() if value(new) != value(old)}
-        return tuple(acting for acting in self._rules if not changed.isdisjoint(acting[0].looks_at))
+        changed = tuple(compress(self._paths, map(ne, self._values(new), self._values(old))))
+        if (judging := self._judging.get(changed)) is None:
+            # At most one entry for each set of the few paths.
+            judging = self._judging[changed] = tuple(
+                each for each in self._rules if not set(changed).isdisjoint(each.rule.looks_at)
+            )
+        return judging

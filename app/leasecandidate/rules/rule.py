@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from app.leasecandidate.rules.twin import NoTwin, Twin
     from app.leasecandidate.rules.write import Write, WriteOperation
 
+ELECTION_SOURCE: Final = "kubernetes pkg/controlplane/controller/leaderelection"
+
 Check = Callable[["Write"], Iterable["FieldError"]]
 """A pure function that yields what is wrong with a write, in order."""
 
 
 class Action(StrEnum):
-    """What a violation leads to (ValidatingAdmissionPolicy's words, and Off)."""
+    """What a violation leads to: the words of ValidatingAdmissionPolicy, and Off."""
 
     DENY = "Deny"
     WARN = "Warn"
@@ -60,9 +62,10 @@ class Rule:
 
 CAUSES_LIMIT: Final = 100
 TEXT_LIMIT: Final = 64 * 1024
-"""Causes of built-in rules in one denial, and characters of all of them. kube-apiserver asks only
-about objects that passed its own rules, so it shows none of so many; who asks by itself would get
-many times of what it sent, and nobody else an answer meanwhile."""
+"""Causes of built-in rules in one denial, and characters of all of them. kube-apiserver never meets
+these limits, since it sends only objects that passed its own validation. Without them, a client
+that calls the webhook directly could have it build an answer many times the size of the request,
+while others wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,10 @@ class Violation:
 
 
 def first_of(violations: Iterable[Violation]) -> list[Violation]:
-    """Return each error once, up to CAUSES_LIMIT and TEXT_LIMIT; how many more, nobody counts."""
+    """Return each error once, up to CAUSES_LIMIT and TEXT_LIMIT, then one that stands for the rest.
+
+    How many the rest are is not counted, since counting would cost as much as showing them.
+    """
     found: dict[FieldError, Violation] = {}
     size = 0
     for number, violation in enumerate(violations):
