@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from typing import Final
 
+from app.leasecandidate.memory import Memory
+
 _ESCAPES: Final = {
     "\a": r"\a",
     "\b": r"\b",
@@ -40,7 +42,7 @@ def quote(text: str) -> str:
     """Return `text` as Go's `%q` prints it."""
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}"'
-    return '"' + "".join(map(_escape, text)) + '"'
+    return '"' + "".join(map(_escaped.__getitem__, text)) + '"'
 
 
 def quote_shortened(text: str) -> str:
@@ -63,6 +65,9 @@ def _escape(character: str) -> str:
     if code in _BYTES:
         return f"\\x{code - _BYTE_OFFSET:02x}"
     return f"\\u{code:04x}" if code < _BASIC_PLANE_LIMIT else f"\\U{code:08x}"
+
+
+_escaped: Final = Memory(_escape)
 
 
 def quote_json(value: object) -> str:
