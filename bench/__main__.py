@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import socket
 import sys
 import tempfile
 import time
@@ -41,6 +40,7 @@ from bench.report import (
 )
 from bench.review import post
 from bench.tasks import TASKS
+from devtools.controlplane.ports import Endpoint
 
 if TYPE_CHECKING:
     import ssl
@@ -101,14 +101,6 @@ def say(line: str) -> None:
     sys.stderr.write(f"bench: {line}\n")
 
 
-def free_port() -> int:
-    """Return a port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
@@ -153,7 +145,7 @@ def _runners(peers: list[Peer], stack: contextlib.ExitStack) -> list[Runner]:
     return [
         Runner(
             peer,
-            Place(free_port(), made.certificate, made.key),
+            Place(Endpoint.free("127.0.0.1").port, made.certificate, made.key),
             context,
             folder / f"{number}.log",
         )

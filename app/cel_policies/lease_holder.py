@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Final
 from app.cel_policies.manifest import manifest
 from app.cel_policies.scope import all_but
 from app.leasecandidate.rules.write import WRITES
-from app.leasecandidate.spec import GROUP
+from app.leasecandidate.spec import GROUP, NODE_LEASES
 
 if TYPE_CHECKING:
     from app.cel_policies.manifest import Manifest
 
-NODES: Final = "kube-node-lease"
-"""Where nodes renew Leases every ten seconds, none of which is up for election."""
 
 _NAMES_NO_HOLDER: Final = "!object.?spec.?holderIdentity.hasValue()"
 _PATCH: Final = "[JSONPatch{op: 'add', path: '/spec/holderIdentity', value: ''}]"
@@ -33,7 +31,7 @@ def lease_holder_policy(name: str) -> Manifest:
             "reinvocationPolicy": "Never",
             "matchConstraints": {
                 "matchPolicy": "Equivalent",
-                "namespaceSelector": all_but(NODES),
+                "namespaceSelector": all_but(NODE_LEASES),
                 "resourceRules": [
                     {
                         "apiGroups": [GROUP],

@@ -1,4 +1,4 @@
-"""Which writes a policy looks at: the same ones as the webhooks, in the namespaces one chooses."""
+"""Which writes a policy applies to: those of the webhooks, in the chosen namespaces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MATCH_CONSTRAINTS: Final = {
         }
     ],
 }
-"""CREATE and UPDATE of candidates. Never DELETE: it would hold up their garbage collection."""
+"""CREATE and UPDATE of candidates. Never DELETE: a denial would stop their garbage collection."""
 
 # kube-apiserver sets this label itself, so that nobody can name a namespace otherwise.
 _NAME_LABEL: Final = "kubernetes.io/metadata.name"

@@ -1,4 +1,4 @@
-"""The `--config` flag: values of the file's `process:` part become defaults of the other flags."""
+"""The `--config` flag: the file has defaults of the other flags, and the rules."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ import click
 
 from app.configuration import ConfigurationError, Document, read_document
 from app.configuration.problems import nearest
+from app.leasecandidate.rules import RulesConfiguration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from app.leasecandidate.rules import Profile
+
     Command = TypeVar("Command", bound=Callable[..., object])
 
-# What decides on the file itself, or is a shorthand for other flags, cannot stand in it.
+# Flags that choose the file itself, or stand for several others, cannot be set in it.
 NOT_IN_THE_FILE = frozenset({"config", "dev", "help", "now"})
 
 
@@ -34,6 +37,12 @@ def document(context: click.Context) -> Document:
     """Return what the configuration file holds; the defaults where there is none."""
     found = context.meta.get(_META_KEY)
     return found if isinstance(found, Document) else Document()
+
+
+def configured_rules(path: Path | None, profile: Profile | None) -> RulesConfiguration:
+    """Return the rules of a configuration file, the default ones without; `profile` overrides."""
+    rules = read_document(path).rules if path is not None else RulesConfiguration()
+    return rules if profile is None else rules.model_copy(update={"profile": profile})
 
 
 def key_of(parameter: click.Parameter) -> str:

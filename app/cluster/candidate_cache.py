@@ -7,12 +7,15 @@ import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
+from app.cluster.resource_watch import Resource
+from app.cluster.watch_status import WatchState, WatchStatus
 from app.leasecandidate import MicroTime
 from app.leasecandidate.rules import Sibling
+from app.leasecandidate.spec import GROUP, KIND, RESOURCE, VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,29 +25,19 @@ if TYPE_CHECKING:
 CAPACITY: Final = 50_000
 """Candidates that are remembered; with more, siblings count as not known."""
 
-WATCH_SECONDS: Final = 240
-"""How long the API server keeps one watch open."""
-
-STALE_SECONDS: Final = WATCH_SECONDS + 60.0
-"""After so long without a word of the API server, what is known counts as not known: a watch that
-is reopened in the normal course of things leaves no gap."""
+CANDIDATES: Final = Resource(
+    "candidates",
+    tuple(f"/apis/{GROUP}/{version}/{RESOURCE}" for version in VERSIONS),
+    absent=f"the cluster serves no {KIND} in {' or '.join(VERSIONS)}",
+    idle="no rule looks at siblings",
+)
 
 # kube-apiserver limits neither leaseName nor strategy; only their equality matters here.
 _KEPT_LENGTH: Final = 256
 
 
-class WatchState(StrEnum):
-    """Whether the cache can say who the siblings are."""
-
-    CONNECTING = "connecting"
-    SYNCED = "synced"
-    NOT_SERVED = "not served"
-    OVERFLOWED = "overflowed"
-    IDLE = "idle"
-
-
 @dataclass(frozen=True, slots=True)
-class StoredCandidate:
+class CachedCandidate:
     """A candidate as the API server has it, reduced to what rules look at."""
 
     namespace: str
@@ -53,7 +46,7 @@ class StoredCandidate:
     sibling: Sibling
 
     @classmethod
-    def of(cls, namespace: str, name: str, spec: Mapping[str, object]) -> StoredCandidate:
+    def of(cls, namespace: str, name: str, spec: Mapping[str, object]) -> CachedCandidate:
         """Reduce `spec` as it is on the wire; what is no text or no time counts as absent."""
         return cls(
             namespace,
@@ -67,79 +60,70 @@ class StoredCandidate:
         )
 
 
-class CandidateCache:
-    """The candidates of the cluster, by namespace and leaseName. Written by a CandidateWatch.
+class _Metadata(msgspec.Struct):
+    name: str = ""
+    namespace: str = ""
 
-    `state` is what the watch is doing. What it has listed is good as long as the API server was
-    heard of in the last STALE_SECONDS; `heard` is when, in Unix time, 0 for never. `missed` is how
-    often that was not enough.
+
+class _Object(msgspec.Struct):
+    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
+    spec: dict[str, object] | None = None
+
+
+_read: Final = msgspec.json.Decoder(_Object).decode
+
+
+class CandidateCache(WatchStatus):
+    """The candidates of the cluster, by namespace and leaseName. Filled by a ResourceWatch.
+
+    `missed` counts the reviews whose siblings were not known.
     """
 
     def __init__(
         self, capacity: int = CAPACITY, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.state = WatchState.IDLE
-        self.detail = "not connected to a cluster"
-        self.heard = 0.0
+        super().__init__(clock=clock)
         self.missed = 0
         self._capacity = capacity
-        self._clock = clock
-        self._good_until: float | None = None
         self._leases: dict[tuple[str, str], dict[str, Sibling]] = defaultdict(dict)
         self._lease_of: dict[tuple[str, str], str] = {}
 
     def __len__(self) -> int:
         return len(self._lease_of)
 
-    def hear(self) -> None:
-        """Record that the API server has just said something of what is known here."""
-        self.heard = time.time()
-        if self._good_until is not None:
-            self._good_until = self._clock() + STALE_SECONDS
+    def read(self, text: msgspec.Raw) -> CachedCandidate | None:
+        """Reduce an object in JSON; None for one without a name."""
+        found = _read(text)
+        metadata = found.metadata
+        if not metadata.name or not metadata.namespace:
+            return None
+        return CachedCandidate.of(metadata.namespace, metadata.name, found.spec or {})
 
-    def replace(self, candidates: Iterable[StoredCandidate]) -> None:
+    def replace(self, candidates: Iterable[CachedCandidate]) -> None:
         """Forget everything and remember these, which are all that there are."""
         self._leases.clear()
         self._lease_of.clear()
-        self._good_until = self._clock() + STALE_SECONDS
-        self.heard = time.time()
         for candidate in candidates:
             self.put(candidate)
 
     def forget(self) -> None:
-        """Forget everything: nobody knows what there is."""
+        """Forget everything, since what exists is not known any more."""
         self._leases.clear()
         self._lease_of.clear()
-        self._good_until = None
 
-    @property
-    def is_stale(self) -> bool:
-        """Whether the siblings were known once, and nothing was heard for too long."""
-        return self._good_until is not None and self._clock() > self._good_until
-
-    def note(self) -> str:
-        """Say what is known, in one sentence for /readyz."""
-        said = f"{self.state.value}: {self.detail}"
-        if self._good_until is None or self.state is WatchState.SYNCED:
-            return said
-        since = datetime.fromtimestamp(self.heard, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        what = "siblings are not known" if self.is_stale else "what is known is of then"
-        return f"{said}; nothing was heard since {since}, {what}"
-
-    def put(self, candidate: StoredCandidate) -> None:
+    def put(self, candidate: CachedCandidate) -> None:
         """Remember a candidate, or what it is now."""
-        self.remove(candidate.namespace, candidate.name)
+        self.remove(candidate)
         if len(self._lease_of) >= self._capacity:
-            self.state = WatchState.OVERFLOWED
-            self.detail = f"there are more than {self._capacity} candidates"
-            self._good_until = None
+            self.overflow(f"there are more than {self._capacity} candidates")
             return
         self._lease_of[candidate.namespace, candidate.name] = candidate.lease_name
         lease = self._leases[candidate.namespace, candidate.lease_name]
         lease[candidate.name] = candidate.sibling
 
-    def remove(self, namespace: str, name: str) -> None:
+    def remove(self, candidate: CachedCandidate) -> None:
         """Forget a candidate; one that is not known is no error."""
+        namespace, name = candidate.namespace, candidate.name
         lease_name = self._lease_of.pop((namespace, name), None)
         if lease_name is None:
             return
@@ -150,7 +134,7 @@ class CandidateCache:
 
     def siblings(self, candidate: LeaseCandidate) -> tuple[Sibling, ...] | None:
         """Return the others of the candidate's namespace and leaseName; None if not known now."""
-        if self._good_until is None or self.is_stale:
+        if not self.is_known:
             return None
         metadata = candidate.metadata
         lease = self._leases.get((metadata.namespace, _short(candidate.spec.lease_name)), {})

@@ -1,4 +1,4 @@
-"""Reading the configuration file, strictly: what it does not know is an error that helps."""
+"""Reads the configuration file. An unknown key is an error, which names the nearest known one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from app.configuration.problems import explain, nearest
-from app.errors import LeasegateError
+from app.errors import LeasegateError, reason
 from app.leasecandidate.rules import RulesConfiguration
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ def read_document(path: Path) -> Document:
         with path.open("rb") as file:
             content = file.read(_SIZE_LIMIT + 1)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ConfigurationError(f"cannot read the configuration {path}: {reason}") from None
+        raise ConfigurationError(f"cannot read the configuration {path}: {reason(error)}") from None
     try:
         return parse_document(content)
     except ConfigurationError as error:

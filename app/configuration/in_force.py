@@ -17,14 +17,14 @@ _logger = structlog.stdlib.get_logger(__name__)
 
 
 class ConfigurationObserver(ReloadObserver, Protocol):
-    """Counts reloads, and shows which configuration is in force."""
+    """Records reloads, and which configuration is in force."""
 
     def configured(self, digest: str) -> None:
-        """Show the digest of the configuration that is in force."""
+        """Record the digest of the configuration that is in force."""
 
 
 class RulesInForce:
-    """Holds the current Ruleset, which `reloader` keeps like the file; without one it stays."""
+    """Holds the current Ruleset, which `reloader` replaces when the file, if any, changes."""
 
     def __init__(
         self, path: Path | None, document: Document, observer: ConfigurationObserver

@@ -44,9 +44,9 @@ def quote(text: str) -> str:
 
 
 def quote_shortened(text: str) -> str:
-    """Return `quote(text)`, its end left out where it is long.
+    """Return `quote(text)`, cut to 42 characters.
 
-    A warning has room for 256 characters, and its end is what names the rule.
+    A warning has room for 256 characters, and its end, which names the rule, must not be cut.
     """
     quoted = quote(text[:_SHORT_LENGTH])
     return quoted if len(quoted) <= _SHORT_LENGTH else f'{quoted[: _SHORT_LENGTH - 4]}..."'

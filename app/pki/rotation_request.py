@@ -1,4 +1,4 @@
-"""A person's wish for another CA, written to the Secret for the replicas to find."""
+"""A person's request for another CA, written to the Secret for the replicas to read."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ async def ask_for_rotation(
 ) -> str:
     """Ask for a new CA; return the sentence that says so.
 
-    With `revoke` no CA that is there now is trusted any longer than replicas need to go on with the
-    new one. Raises LeasegateError where there is nothing to rotate, and StoreError.
+    With `revoke` the present CAs are trusted only until every replica can use the new one. Raises
+    LeasegateError where there is nothing to rotate, and StoreError.
     """
     for _ in range(_TRIES):
         stored = await secret.read()

@@ -24,12 +24,12 @@ which ffdhe8192 costs 190 ms for a hello that anybody can send."""
 
 @dataclass(frozen=True, slots=True)
 class TlsPolicy:
-    """What a handshake must fulfil.
+    """What a handshake requires.
 
     `client_authorities` are CA certificates in PEM; where there are some, a caller must show a
-    certificate that one of them issued. That takes TLS 1.3, whatever the `minimum` is: there,
-    without tickets, every handshake is a whole one, so none goes by a certificate that was
-    verified before. TLS 1.2 resumes sessions by an id too, which Python's ssl cannot turn off.
+    certificate that one of them issued. That requires TLS 1.3, whatever the `minimum` is: without
+    tickets it resumes no session, so each handshake verifies the certificate. TLS 1.2 also resumes
+    sessions by their id, which Python's ssl cannot turn off.
     """
 
     minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
@@ -63,7 +63,7 @@ def tls_context(pair: KeyPair, policy: TlsPolicy = DEFAULT_POLICY) -> ssl.SSLCon
     Raises CertificateError where OpenSSL refuses the pair, for example a key that is too short.
     """
     context = new_context(policy)
-    # Python's ssl takes files only; this one has no name, and is memory where the system can.
+    # Python's ssl reads files only. This one has no name, and is in memory where the system can.
     with _unnamed_file() as file:
         file.write(pair.certificate_pem + pair.key_pem)
         file.flush()

@@ -52,7 +52,7 @@ _logger = structlog.stdlib.get_logger(__name__)
 def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> None:
     """Serve until a signal ends it; LeasegateError where it cannot start.
 
-    Where all lines are JSON, that is a record, and SystemExit.
+    With the log format `json` the error is logged, and SystemExit is raised instead.
     """
     end_at_once_on_sigterm()
     writer = configure_logging(settings.log_format, settings.log_level)
@@ -77,7 +77,13 @@ def _run(
         _logger.info("certificates", mode=settings.certificates.value, detail=certificates.note())
     port: int = listener.getsockname()[1]
 
-    cluster = follow_cluster(settings.kubeconfig, clock, rules, metrics.served.observe)
+    cluster = follow_cluster(
+        settings.kubeconfig,
+        clock,
+        rules,
+        metrics.served.observe,
+        watch_leases=settings.watch_leases,
+    )
     validate = ValidatingHook(
         rules.current,
         clock,
@@ -88,10 +94,14 @@ def _run(
     supervisor = Supervisor(metrics.background.failed)
     if cluster.cache is not None:
         metrics.background.watch_siblings(cluster.cache)
+    elections = cluster.elections
+    if elections is not None:
+        metrics.elections.watch(elections.samples, lambda: elections.heard)
     lifecycle = Lifecycle()
     notes = {
         "siblings": cluster.note,
         "served-versions": cluster.served,
+        "elections": cluster.elections_note,
         "background": supervisor.note,
         "clock": clock.note,
     }
@@ -121,6 +131,7 @@ def _run(
     background = [
         ("configuration", lambda: rules.reloader.keep_fresh(_RELOAD_SECONDS)),
         *(("siblings", work) for work in cluster.background),
+        *([("leases", elections.watch.run), ("elections", elections.judge)] if elections else []),
         *(("certificates", one.run) for one in certificates.watched),
     ]
     metrics.background.expect(name for name, _ in background)
@@ -147,12 +158,11 @@ def checks(
     rules: RulesInForce,
     notes: Mapping[str, Note],
 ) -> Readiness:
-    """Return what /readyz goes by.
+    """Return the checks of /readyz.
 
-    There always is a configuration in force: a process does not start without one, and a bad new
-    one leaves the last good one in place, which is a note. So are what is known of siblings,
-    background work that failed, and how good the clock is: each replica would have the same, and
-    none would be left.
+    Only what another replica may do better makes this one unready. All else is a note: a bad new
+    configuration, which leaves the last good one in force, unknown siblings, failed background work
+    and a wrong clock. All replicas would have the same problem, and none would be left.
     """
     readiness = Readiness()
     readiness.add("listening", lifecycle.not_listening)

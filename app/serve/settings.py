@@ -70,7 +70,8 @@ class ServeSettings:
     `names`; its files, or the Secret, are looked at every `certificates_poll_seconds`, and so is
     `client_authorities_file`, with the CAs that issue callers' certificates, where there is one.
     `now` replaces the current time for trying things out. Every `log_allows`-th plain allow is
-    written to the log, none where it is 0.
+    written to the log, none where it is 0. `watch_leases` says whether Leases are followed too, for
+    the metrics of elections.
     """
 
     host: str
@@ -86,6 +87,7 @@ class ServeSettings:
     self_managed: SelfManagedSettings | None = None
     checked_against: SelfManagedSettings | None = None
     kubeconfig: Path | None = None
+    watch_leases: bool = False
     tls_min_version: TlsVersion = TlsVersion.TLS12
     client_authorities_file: Path | None = None
     documentation: bool = False

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.server.body_memory import BodyMemory, OverloadedError
 from app.server.deadline import seconds_to_answer
+from app.server.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 START_BYTES: Final = 64 * 1024
 """So much is kept of a body over the limit: the names of a request stand in the first kilobyte that
 kube-apiserver sends. And so much of any body has a time of its own."""
+
+
+_LARGE_BYTES: Final = 16 * 1024
+"""A larger body costs as much as many reviews, so it waits for its turn."""
 
 
 class ClientDisconnectedError(Exception):
@@ -47,6 +52,7 @@ class BodyReader:
         self.limits = limits
         self.clock = clock
         self._memory = BodyMemory(max(limits.memory_bytes, limits.body_bytes + START_BYTES))
+        self._turns = Turns()
 
     def __len__(self) -> int:
         """Return how many bodies are being read."""
@@ -64,7 +70,8 @@ class BodyReader:
         """Return the body, TooLarge where it has more bytes than the limit, or is to have them.
 
         `declared_size` is what Content-Length says, empty where the body comes in chunks.
-        TimeoutError, OverloadedError and ClientDisconnectedError say why it could not be read.
+        TimeoutError, OverloadedError and ClientDisconnectedError say why it could not be read. A
+        large body is returned when it is its turn to be decided.
         """
         limit = self.limits.body_bytes
         if scope.get("state", {}).get("body_arrived", False):
@@ -75,7 +82,11 @@ class BodyReader:
         try:
             async with asyncio.timeout(self._seconds(deadline)) as timeout:
                 reading = self._memory.begin(timeout)
-                return await self._read(receive, reading, deadline, too_large=size > limit)
+                body = await self._read(receive, reading, deadline, too_large=size > limit)
+                if isinstance(body, TooLarge) or len(body) > _LARGE_BYTES:
+                    timeout.reschedule(_loop_time() + deadline - self.clock())
+                    await self._turns.take()
+                return body
         except TimeoutError:
             if reading is not None and reading.shed:
                 raise OverloadedError from None
@@ -94,15 +105,17 @@ class BodyReader:
             body += piece
             if len(body) > (keep if too_large else self.limits.body_bytes):
                 return TooLarge(bytes(body[:START_BYTES]))
-            if len(body) > START_BYTES >= len(body) - len(piece):
-                reading.timeout.reschedule(
-                    asyncio.get_running_loop().time() + self._seconds(deadline)
-                )
             self._memory.take(reading, len(piece))
+            if len(body) > START_BYTES >= len(body) - len(piece):
+                reading.timeout.reschedule(_loop_time() + self._seconds(deadline))
         return TooLarge(bytes(body[:START_BYTES])) if too_large else body
 
     def _seconds(self, deadline: float) -> float:
         return min(deadline - self.clock(), self.limits.body_seconds)
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _content(message: Message) -> tuple[bytes, bool]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ErrorAnswers:
-    """Answers what reaches no endpoint, and tells `observer`."""
+    """Answers requests that reach no endpoint, and reports them to `observer`."""
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer

@@ -1,7 +1,8 @@
 """The decision on a review that is too large to be read.
 
-Go writes `<` as six bytes, so a client can blow up what it sends sixfold and skip every rule, were
-the answer an HTTP error: under failurePolicy Ignore that lets the write through.
+Go encodes `<` as six bytes, so a client can make a review six times as large as its own request. If
+the answer to a large review were an HTTP error, failurePolicy Ignore would let the write through,
+and the client could bypass every rule.
 """
 
 from __future__ import annotations

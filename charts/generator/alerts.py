@@ -37,7 +37,8 @@ def alert_pages(alerts: Path, docs: Path) -> dict[Path, str]:
             (
                 f"`{rule['alert']}`",
                 _cell(rule["annotations"]["summary"]),
-                _cell(_TEMPLATE.sub(r"*\1*", rule["annotations"]["description"])),
+                _cell(_TEMPLATE.sub(r"*\1*", rule["annotations"]["description"]))
+                + _runbook(rule["annotations"]),
             )
             for rule in rules
         ],
@@ -51,6 +52,12 @@ def alert_pages(alerts: Path, docs: Path) -> dict[Path, str]:
 def _table(heading: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     lines = [heading, ("---",) * len(heading), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _runbook(annotations: dict[str, str]) -> str:
+    """Return a link to the section of docs/ that says more, if there is one."""
+    page, _, section = annotations.get("runbook", "").removeprefix("docs/").partition("#")
+    return f" [More]({page}#{section})." if page else ""
 
 
 def _cell(text: str) -> str:

@@ -89,6 +89,53 @@ _PANELS: Final = (
         "sum by (BY) (leasegate_ready{OURS})",
         "{{namespace}}",
     ),
+    _Panel(
+        "Without a leader",
+        "How long nobody has held a Lease; not those that were left a day ago.",
+        "s",
+        "(max by (BY, lease_namespace, lease) (leasegate_election_expired_seconds{OURS}) > 0) "
+        "< 24 * 3600",
+        "{{lease_namespace}}/{{lease}}",
+    ),
+    _Panel(
+        "Elections",
+        "Leases by the state that `leasegate explain` gives them.",
+        "short",
+        "count by (BY, state) "
+        "(max by (BY, lease_namespace, lease, state) (leasegate_election_state{OURS}))",
+        "{{namespace}} {{state}}",
+    ),
+    _Panel(
+        "Candidates",
+        "Candidates by what the election makes of them.",
+        "short",
+        "sum by (BY, verdict) "
+        "(max by (BY, lease_namespace, lease, verdict) (leasegate_election_candidates{OURS}))",
+        "{{namespace}} {{verdict}}",
+    ),
+    _Panel(
+        "Unanswered pings",
+        "How long ago a candidate that counts as alive was asked, and did not answer.",
+        "s",
+        "time() - min by (BY, lease_namespace, lease) "
+        "(leasegate_election_unanswered_ping_timestamp_seconds{OURS})",
+        "{{lease_namespace}}/{{lease}}",
+    ),
+    _Panel(
+        "Asked to yield",
+        "How long ago a leader that leads on was asked to yield.",
+        "s",
+        "time() - min by (BY, lease_namespace, lease) "
+        "(leasegate_election_asked_to_yield_timestamp_seconds{OURS})",
+        "{{lease_namespace}}/{{lease}}",
+    ),
+    _Panel(
+        "Leases that are not shown",
+        "Leases beyond the limit of those with series of their own, by state.",
+        "short",
+        "max by (BY, state) (leasegate_elections_not_shown{OURS})",
+        "{{namespace}} {{state}}",
+    ),
 )
 
 

@@ -43,12 +43,13 @@ def process_schema() -> Schema:
 def owned_flags() -> str:
     """Return the pattern of flags that extraArgs may not give: they would win over the chart's.
 
-    The time of the drain is among them, since it must fit into terminationGracePeriodSeconds.
+    The time of the drain is among them, since it must fit into terminationGracePeriodSeconds, and
+    what decides on rights.
     """
     names = [
         option.removeprefix("--")
         for parameter in serve.command.params
-        if parameter.name in OWNED | {"config", "dev", "drain_seconds"}
+        if parameter.name in OWNED | {"config", "dev", "drain_seconds", "watch_leases"}
         for option in parameter.opts
     ]
     return f"^--({'|'.join(sorted(names))})(=|$)"
@@ -56,7 +57,7 @@ def owned_flags() -> str:
 
 def owned_variables() -> list[str]:
     """Return the names that extraEnv may not have, for the same reasons."""
-    return ["LEASEGATE_DRAIN_SECONDS", "LEASEGATE_NAMESPACE"]
+    return ["LEASEGATE_DRAIN_SECONDS", "LEASEGATE_NAMESPACE", "LEASEGATE_WATCH_LEASES"]
 
 
 def _parameters(without: frozenset[str]) -> Iterator[click.Option]:

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.cluster.candidate_cache import (
-    STALE_SECONDS,
-    WATCH_SECONDS,
-    CandidateCache,
-    StoredCandidate,
-    WatchState,
-)
+from app.cluster.candidate_cache import CachedCandidate, CandidateCache
+from app.cluster.watch_status import STALE_SECONDS, WATCH_SECONDS, WatchState
 from app.leasecandidate import LeaseCandidate, MicroTime
 
 NOW = "2026-11-22T08:50:00.000000Z"
@@ -18,8 +13,8 @@ NOW = "2026-11-22T08:50:00.000000Z"
 
 def stored(
     name: str, lease: str = "lease", namespace: str = "default", **spec: object
-) -> StoredCandidate:
-    return StoredCandidate.of(namespace, name, {"leaseName": lease, **spec})
+) -> CachedCandidate:
+    return CachedCandidate.of(namespace, name, {"leaseName": lease, **spec})
 
 
 def candidate(name: str, lease: str = "lease", namespace: str = "default") -> LeaseCandidate:
@@ -32,7 +27,7 @@ def candidate(name: str, lease: str = "lease", namespace: str = "default") -> Le
 def cache() -> CandidateCache:
     cache = CandidateCache(capacity=3)
     cache.state = WatchState.SYNCED
-    cache.replace(())
+    cache.know()
     return cache
 
 
@@ -67,8 +62,8 @@ def test_a_deleted_candidate_is_forgotten_and_an_unknown_one_is_no_error(
     cache: CandidateCache,
 ) -> None:
     cache.put(stored("other"))
-    cache.remove("default", "other")
-    cache.remove("default", "other")
+    cache.remove(stored("other"))
+    cache.remove(stored("other"))
     assert strategies(cache) == []
     assert len(cache) == 0
 
@@ -83,8 +78,9 @@ def test_siblings_are_not_known_before_they_are_listed_nor_once_they_are_forgott
     cache = CandidateCache()
     assert cache.siblings(candidate("me")) is None
     cache.replace([stored("other")])
+    cache.know()
     assert cache.siblings(candidate("me")) is not None
-    cache.forget()
+    cache.lose()
     assert cache.siblings(candidate("me")) is None
 
 
@@ -102,6 +98,7 @@ def test_what_is_known_is_good_for_a_minute_longer_than_a_watch_may_be_silent(
     now = [0.0]
     cache = CandidateCache(clock=lambda: now[0])
     cache.replace([stored("other")])
+    cache.know()
     cache.state, cache.detail = WatchState.CONNECTING, "no answer"
     now[0] += silence
     assert (cache.siblings(candidate("me")) is not None) is known

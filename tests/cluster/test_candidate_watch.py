@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from structlog.testing import capture_logs
 
-from app.cluster import candidate_watch
+from app.cluster import resource_watch
 from app.cluster.backoff import Backoff
-from app.cluster.candidate_cache import CandidateCache, WatchState
-from app.cluster.candidate_watch import CandidateWatch
+from app.cluster.candidate_cache import CANDIDATES, CandidateCache
 from app.cluster.connection import connect
+from app.cluster.resource_watch import ResourceWatch
+from app.cluster.watch_status import WatchState
 from app.leasecandidate import LeaseCandidate
 from tests.cluster.api_server import Answer
 
@@ -58,11 +60,12 @@ async def watching(
 ) -> AsyncIterator[CandidateCache]:
     cache = CandidateCache()
     client = connect(server.kubeconfig, lambda _date: None)
-    watch = CandidateWatch(
-        client,
+    watch = ResourceWatch(
+        client.http,
+        replace(CANDIDATES, absent_seconds=0.05),
         cache,
-        is_wanted,
-        not_served_seconds=0.05,
+        cache,
+        is_wanted=is_wanted,
         backoff=backoff or Backoff(0.01, 0.05),
     )
     task = asyncio.create_task(watch.run())
@@ -168,9 +171,9 @@ async def test_a_cluster_without_candidates_is_said_and_looked_at_again(server: 
 async def test_nothing_is_asked_while_no_rule_looks_at_siblings(
     server: ApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(candidate_watch, "_IDLE_SECONDS", 0.02)
-    monkeypatch.setattr(candidate_watch, "WATCH_SECONDS", 0)
-    monkeypatch.setattr(candidate_watch, "_WATCH_GRACE_SECONDS", 0.1)
+    monkeypatch.setattr(resource_watch, "_IDLE_SECONDS", 0.02)
+    monkeypatch.setattr(resource_watch, "WATCH_SECONDS", 0)
+    monkeypatch.setattr(resource_watch, "_WATCH_GRACE_SECONDS", 0.1)
     wanted = [False]
 
     async with watching(server, lambda: wanted[0]) as cache:
@@ -185,8 +188,8 @@ async def test_nothing_is_asked_while_no_rule_looks_at_siblings(
 async def test_a_connection_that_died_without_a_word_is_opened_again(
     server: ApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(candidate_watch, "WATCH_SECONDS", 0)
-    monkeypatch.setattr(candidate_watch, "_WATCH_GRACE_SECONDS", 0.1)
+    monkeypatch.setattr(resource_watch, "WATCH_SECONDS", 0)
+    monkeypatch.setattr(resource_watch, "_WATCH_GRACE_SECONDS", 0.1)
 
     async with watching(server) as cache:
         await until(lambda: sum("watch=true" in one for one in server.requests) > 2)
@@ -243,7 +246,7 @@ async def test_a_watch_that_fails_at_once_is_never_reopened_without_a_pause(
 async def test_a_watch_that_lived_is_reopened_at_once_where_it_was(
     server: ApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(candidate_watch, "_LIVED_SECONDS", 0)
+    monkeypatch.setattr(resource_watch, "_LIVED_SECONDS", 0)
     backoff = CountedPauses()
     backoff.failures = 5
 

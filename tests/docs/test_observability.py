@@ -23,6 +23,7 @@ from app.server.decision_log import DecisionLog
 from app.server.lifecycle import Lifecycle
 from app.server.limits import OPERATIONS as OPERATIONS_LIMITS, ReviewLimits, ShutdownSettings
 from app.server.metrics import create_metrics
+from app.server.metrics.elections import ElectionSamples
 from charts.generator.files import generated_pages
 from tests.docs.blocks import blocks
 from tests.reviews import create, encode, read_review
@@ -37,7 +38,9 @@ SCOPE: dict[str, Any] = {
     "headers": [(b"traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
 }
 NO_CERTIFICATES = Certificates(ssl.create_default_context, str, ())
-NOTES: dict[str, Note] = dict.fromkeys(("siblings", "served-versions", "background", "clock"), str)
+NOTES: dict[str, Note] = dict.fromkeys(
+    (("siblings", "served-versions", "elections", "background", "clock")), str
+)
 NO_RULES = RulesInForce(None, Document(), create_metrics().reloads)
 REMARKS: dict[str, Any] = {"findings": (Finding("a-rule", "Warn"),), "warnings": ("look",)}
 TYPES = {"info": "gauge"}
@@ -45,6 +48,14 @@ LATER = {
     "leasegate_certificate_not_after_seconds": {"certificate"},
     "leasegate_ca_bundle_verifies": {"webhook"},
     "leasegate_api_served": {"version", "judged"},
+    "leasegate_election_leader": {"lease_namespace", "lease"},
+    "leasegate_election_expired_seconds": {"lease_namespace", "lease"},
+    "leasegate_election_conflict": {"lease_namespace", "lease"},
+    "leasegate_election_asked_to_yield_timestamp_seconds": {"lease_namespace", "lease"},
+    "leasegate_election_unanswered_ping_timestamp_seconds": {"lease_namespace", "lease"},
+    "leasegate_election_state": {"lease_namespace", "lease", "state"},
+    "leasegate_election_candidates": {"lease_namespace", "lease", "verdict"},
+    "leasegate_elections_not_shown": {"state"},
 }
 """Labels of what is not shown before it is known."""
 SUFFIXES = {"counter": "_total", "info": "_info"}
@@ -80,6 +91,7 @@ def test_each_metric_is_explained_in_the_words_of_the_program() -> None:
     metrics.load.watch_connections(int, lambda: {"limit": 0})
     metrics.background.expect(["siblings"])
     metrics.background.watch_siblings(CandidateCache())
+    metrics.elections.watch(ElectionSamples, float)
     found = {}
     for metric in metrics.registry.collect():
         if metric.name.startswith("leasegate_"):

@@ -49,7 +49,7 @@ _IMMUTABLE: Final = {
     "deletionTimestamp": "deletion_timestamp",
     "deletionGracePeriodSeconds": "deletion_grace_period_seconds",
 }
-"""Names on the wire of what no update may change, and the attributes."""
+"""The fields that no update may change: their names on the wire, and as attributes."""
 
 _immutable_values = attrgetter(*_IMMUTABLE.values())
 
@@ -78,8 +78,8 @@ def metadata(write: Write) -> Iterator[FieldError]:
 def metadata_update(write: Write) -> Iterator[FieldError]:
     """Find what an update may not do to metadata (`ValidateObjectMetaAccessorUpdate`).
 
-    The server runs this pass twice, and looks at generation, labels, annotations and owners once
-    more in each; all that says nothing that was not said before.
+    The server runs this pass twice, and in it checks generation, labels, annotations and owners
+    again. The errors of those repetitions are the same ones, and are reported once.
     """
     if write.old is None:
         return

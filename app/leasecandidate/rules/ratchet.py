@@ -12,26 +12,30 @@ if TYPE_CHECKING:
     from app.leasecandidate.rules.rule import Action, Rule
     from app.leasecandidate.rules.write import Write
 
-Acting = tuple["Rule", "Action"]
-"""An added rule, and what a violation of it leads to."""
+
+class ActingRule(NamedTuple):
+    """An added rule, and what a violation of it leads to."""
+
+    rule: Rule
+    action: Action
 
 
 class Judging(NamedTuple):
     """The added rules that judge a write, and the ids of those that know too little for it."""
 
-    rules: tuple[Acting, ...]
+    rules: tuple[ActingRule, ...]
     skipped: tuple[str, ...]
 
 
 class Ratchet:
-    """Picks of the added rules of one operation those that judge a write."""
+    """Selects from the added rules of one operation those that judge a write."""
 
-    def __init__(self, rules: Iterable[Acting]) -> None:
+    def __init__(self, rules: Iterable[ActingRule]) -> None:
         self._rules = tuple(rules)
-        self._paths = sorted({path for rule, _ in self._rules for path in rule.looks_at})
+        self._paths = sorted({path for acting in self._rules for path in acting.rule.looks_at})
         # With two more, which are not compared, there always is an attrgetter, of a tuple.
         self._values = attrgetter(*self._paths, "metadata", "spec")
-        # As many as there are sets of a few paths, times what may be missing.
+        # At most one entry for each set of the few paths, times what may be missing.
         self._picked: dict[tuple[tuple[str, ...], tuple[bool, bool]], Judging] = {}
 
     def judging(self, write: Write) -> Judging:
@@ -47,7 +51,7 @@ class Ratchet:
 
     def _pick(self, paths: tuple[str, ...], missing: tuple[bool, bool]) -> Judging:
         looking = [
-            acting for acting in self._rules if not set(paths).isdisjoint(acting[0].looks_at)
+            acting for acting in self._rules if not set(paths).isdisjoint(acting.rule.looks_at)
         ]
         without_siblings, without_clock = missing
         skipped = [
@@ -55,5 +59,5 @@ class Ratchet:
             for rule, _ in looking
             if (rule.needs_siblings and without_siblings) or (rule.needs_clock and without_clock)
         ]
-        able = (acting for acting in looking if acting[0].id not in skipped)
+        able = (acting for acting in looking if acting.rule.id not in skipped)
         return Judging(tuple(able), tuple(skipped))

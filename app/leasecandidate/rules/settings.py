@@ -1,4 +1,4 @@
-"""What rules can be told. camelCase in the configuration file; unknown keys are errors."""
+"""The parameters of the rules. camelCase in the configuration file; unknown keys are errors."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+
+from app.leasecandidate.spec import NODE_LEASES
 
 
 class StrictModel(BaseModel):
@@ -49,7 +51,7 @@ class RuleSettings(StrictModel):
     )
     reserved_leases: tuple[ReservedLease, ...] = Field(
         default=(
-            ReservedLease(namespace="kube-node-lease"),
+            ReservedLease(namespace=NODE_LEASES),
             ReservedLease(namespace="kube-system", lease_name="leader-election-controller"),
             ReservedLease(namespace="kube-system", lease_name="apiserver-*"),
         ),

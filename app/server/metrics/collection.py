@@ -14,6 +14,7 @@ from app.server.metrics.certificates import CertificateMetrics
 from app.server.metrics.configuration import ReloadMetrics
 from app.server.metrics.counting_observer import CountingObserver
 from app.server.metrics.decisions import DecisionMetrics
+from app.server.metrics.elections import ElectionMetrics
 from app.server.metrics.load import LoadMetrics
 from app.server.metrics.process import add_process
 from app.server.metrics.refusals import RefusalMetrics
@@ -33,6 +34,7 @@ class Metrics:
     load: LoadMetrics
     background: BackgroundMetrics
     served: ServedMetrics
+    elections: ElectionMetrics
 
 
 def create_metrics(webhooks: Sequence[str] = ("validate", "mutate")) -> Metrics:
@@ -49,6 +51,7 @@ def create_metrics(webhooks: Sequence[str] = ("validate", "mutate")) -> Metrics:
         LoadMetrics(registry),
         BackgroundMetrics(registry),
         ServedMetrics(registry),
+        ElectionMetrics(registry),
     )
 
 

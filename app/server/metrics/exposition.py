@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from copy import copy
 from typing import TYPE_CHECKING, Final
 
+from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from starlette.datastructures import Headers
@@ -15,10 +18,14 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from prometheus_client import CollectorRegistry
     from prometheus_client.metrics_core import Metric
     from starlette.types import Receive, Scope, Send
 
+
+_TURN: Final = 100
+"""Samples that are encoded in one turn of the event loop, which takes about a millisecond."""
+
+_END: Final = b"# EOF\n"
 
 FRESH_SECONDS: Final = 1.0
 """For so long, scrapes get what was made for one of them: it costs as much as ten reviews."""
@@ -45,12 +52,42 @@ class _Endpoint:
         now = self._clock()
         made, content = self._made.get(content_type, (float("-inf"), b""))
         if now - made >= FRESH_SECONDS:
-            content = encode(self._collector)
+            content = await self._encoded(encode)
             # There are few types: those that the library knows.
             self._made[content_type] = now, content
         # media_type would have a charset added, which OpenMetrics' type has already.
         response = Response(content, headers={"content-type": content_type})
         await response(scope, receive, send)
+
+    async def _encoded(self, encode: Callable[[CollectorRegistry], bytes]) -> bytes:
+        """Encode a few samples at a time, so that reviews get their turn between them."""
+        parts = []
+        for metric in self._collector.collect():
+            # An empty one has its description all the same.
+            for start in range(0, max(len(metric.samples), 1), _TURN):
+                part = copy(metric)
+                part.samples = metric.samples[start : start + _TURN]
+                text = encode(_One(part)).removesuffix(_END)
+                parts.append(text if start == 0 else _without_description(text))
+                await asyncio.sleep(0)
+        is_openmetrics = encode(_One()).endswith(_END)
+        return b"".join([*parts, _END if is_openmetrics else b""])
+
+
+class _One(CollectorRegistry):
+    """A registry of one metric, or none."""
+
+    def __init__(self, *metrics: Metric) -> None:
+        super().__init__()
+        self._metrics = metrics
+
+    @override
+    def collect(self) -> Iterator[Metric]:
+        return iter(self._metrics)
+
+
+def _without_description(text: bytes) -> bytes:
+    return b"".join(line for line in text.splitlines(keepends=True) if not line.startswith(b"#"))
 
 
 class _WithoutCreationTimes(Collector):

@@ -112,9 +112,14 @@ they are trusted by stays beside it until the next upgrade, so that they are cal
 {{- if $uses -}}true{{- end -}}
 {{- end -}}
 
+{{/* Whether the pods follow Leases. */}}
+{{- define "leasegate.watchesLeases" -}}
+{{- if (default dict .Values.config.process).watchLeases -}}true{{- end -}}
+{{- end -}}
+
 {{/* Whether the pods talk to the API server at all. */}}
 {{- define "leasegate.usesApi" -}}
-{{- if or (eq .Values.certificates.mode "self") (include "leasegate.usesSiblings" .) -}}true{{- end -}}
+{{- if or (eq .Values.certificates.mode "self") (include "leasegate.usesSiblings" .) (include "leasegate.watchesLeases" .) -}}true{{- end -}}
 {{- end -}}
 
 {{/* What the pods of the server and of the hooks have in common. */}}

@@ -119,7 +119,7 @@ def test_rights_are_narrow(render: Render, example: Manifest) -> None:
             for rule in role["rules"]:
                 assert "*" not in rule["apiGroups"] + rule["resources"] + rule["verbs"]
                 assert "resourceNames" in rule or (
-                    rule["resources"] == ["leasecandidates"]
+                    rule["resources"] in (["leasecandidates"], ["leases"])
                     or (rule["resources"], rule["verbs"])
                     == (["leases", "leasecandidates"], ["get", "list", "watch"])
                 )
@@ -158,6 +158,14 @@ def test_rights_are_narrow(render: Render, example: Manifest) -> None:
             set(),
             id="nothing that needs the API",
         ),
+        pytest.param(
+            {
+                "certificates": {"mode": "certManager"},
+                "config": {"process": {"watchLeases": True}, "rules": {"profile": "builtin"}},
+            },
+            {"webhooks, to read", "siblings", "elections"},
+            id="metrics of elections alone",
+        ),
     ],
 )
 def test_each_right_comes_with_the_feature_that_needs_it(
@@ -167,6 +175,7 @@ def test_each_right_comes_with_the_feature_that_needs_it(
     names = {
         ("secrets", ("get", "create", "patch")): "secrets",
         ("leasecandidates", ("list", "watch")): "siblings",
+        ("leases", ("list", "watch")): "elections",
         ("validatingwebhookconfigurations", ("get", "patch")): "webhooks",
         ("validatingwebhookconfigurations", ("get",)): "webhooks, to read",
     }

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from structlog.testing import capture_logs
 
 from app.cluster.backoff import Backoff
-from app.cluster.candidate_cache import CandidateCache, WatchState
-from app.cluster.candidate_watch import CandidateWatch
+from app.cluster.candidate_cache import CANDIDATES, CachedCandidate, CandidateCache
 from app.cluster.connection import connect
+from app.cluster.resource_watch import ResourceWatch
+from app.cluster.watch_status import WatchState
 from app.leasecandidate import LeaseCandidate, MicroTime
 from devtools.controlplane import Binaries, ControlPlane, Options, run_control_plane
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
     import httpx2
     import pytest
-    from lightkube.generic_resource import GenericNamespacedResource
 
 DEADLINE = 60.0
 
@@ -79,8 +80,13 @@ async def watching(
     """Run a watch beside the block, and yield what it knows."""
     cache = CandidateCache()
     client = connect(kubeconfig, on_date)
-    watch = CandidateWatch(
-        client, cache, is_wanted, not_served_seconds=0.2, backoff=Backoff(0.1, 0.2)
+    watch = ResourceWatch(
+        client.http,
+        replace(CANDIDATES, absent_seconds=0.2),
+        cache,
+        cache,
+        is_wanted=is_wanted,
+        backoff=Backoff(0.1, 0.2),
     )
     task = asyncio.create_task(watch.run())
     try:
@@ -111,15 +117,15 @@ async def test_a_version_that_the_server_has_forgotten_makes_it_list_again(
     binaries: Binaries, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     versions: list[str] = []
-    open_watch = CandidateWatch._open  # noqa: SLF001  what a real server does to an old version
+    open_watch = ResourceWatch._open  # noqa: SLF001  what a real server does to an old version
 
     def open_the_first_version_once(
-        watch: CandidateWatch, resource: type[GenericNamespacedResource], version: str
+        watch: ResourceWatch[CachedCandidate], path: str, version: str
     ) -> AbstractAsyncContextManager[httpx2.Response]:
         versions.append(version)
-        return open_watch(watch, resource, "1" if len(versions) == 1 else version)
+        return open_watch(watch, path, "1" if len(versions) == 1 else version)
 
-    monkeypatch.setattr(CandidateWatch, "_open", open_the_first_version_once)
+    monkeypatch.setattr(ResourceWatch, "_open", open_the_first_version_once)
     with run_control_plane(binaries, tmp_path) as running:
         # It remembers what has changed since it was started.
         running.apiserver.kill()

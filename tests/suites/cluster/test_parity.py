@@ -27,6 +27,7 @@ from devtools.parity.ours import Ours
 from devtools.parity.run import Plan, question, run
 from devtools.parity.server import Server
 from devtools.parity.stored import stored_objects
+from devtools.parity.wordings import OLDER, minor
 from tests.leasecandidate.differences import CASES, Case
 from tests.leasecandidate.mutants import mutants
 
@@ -54,6 +55,8 @@ UNNOTICED = Counter(
         "metadata_update: the condition always holds": 1,
     }
 )
+# Up to 1.36 the server has the same words for an owner without apiVersion as for a malformed one.
+UNNOTICED_BEFORE_1_37 = Counter({"_owner_reference: the condition never holds": 1})
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +156,8 @@ def test_every_change_of_a_comparison_shows_within_the_first_thousand(
         rules = [replaced.get(rule.id, rule) for rule in BUILT_IN_RULES]
         if first_answers.first_difference(rules) is None:
             unnoticed[what] += 1
-    assert unnoticed - UNNOTICED == Counter()
+    is_older = module is metadata and minor(first_answers.kubernetes) <= OLDER
+    assert unnoticed - UNNOTICED == (UNNOTICED_BEFORE_1_37 if is_older else Counter())
 
 
 @pytest.mark.parametrize(
@@ -179,13 +183,13 @@ def test_every_change_of_a_limit_shows_within_the_first_thousand(
     limit: str,
     value: int,
 ) -> None:
-    memories = (version.remembered, version.order, microtime.remembered, timestamp.remembered)
-    for memory in memories:
-        memory.clear()
+    caches = (version.parsed, version.order, microtime.parsed, timestamp.parsed)
+    for cache in caches:
+        cache.clear()
     monkeypatch.setattr(module, limit, value)
     assert first_answers.first_difference() is not None
-    for memory in memories:
-        memory.clear()
+    for cache in caches:
+        cache.clear()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

@@ -10,7 +10,9 @@ import pytest
 from devtools.controlplane.ports import Endpoint
 from devtools.programs.cache import cache_folder
 from tests.cli.processes import serving
+from tests.cluster.api_server import an_api_server
 from tests.server.running import Certificates, make_certificates
+from tests.suites.server import elections
 from tests.suites.server.client_program import build_client
 from tests.suites.server.debian import programs
 from tests.suites.server.observed import ObservedServer
@@ -28,10 +30,15 @@ def prometheus_programs() -> dict[str, Path]:
 
 @pytest.fixture
 def observed(tmp_path: Path) -> Iterator[ObservedServer]:
-    """Run leasegate with a known operations port."""
+    """Run leasegate with a known operations port; it follows elections of every kind."""
     operations = Endpoint.free("127.0.0.1")
-    with serving("--operations-port", str(operations.port), folder=tmp_path) as server:
-        yield ObservedServer(server.url, tmp_path / "certs" / "ca.crt", operations)
+    folder = tmp_path / "api"
+    folder.mkdir()
+    with an_api_server(folder) as api:
+        elections.store(api)
+        flags = ("--watch-leases", "--kubeconfig", str(api.kubeconfig))
+        with serving("--operations-port", str(operations.port), *flags, folder=tmp_path) as server:
+            yield ObservedServer(server.url, tmp_path / "certs" / "ca.crt", operations)
 
 
 @pytest.fixture(scope="session")

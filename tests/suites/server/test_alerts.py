@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from app.server.metrics import create_metrics
+from app.server.metrics.elections import ElectionSamples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,13 +70,24 @@ def test_the_rules_are_well_formed(prometheus_programs: Mapping[str, Path]) -> N
     assert done.returncode == 0, done.stdout + done.stderr
     for rule in rules():
         assert rule["labels"]["severity"] in ("warning", "critical")
-        assert rule["annotations"].keys() == {"summary", "description"}
+        assert rule["annotations"].keys() - {"runbook"} == {"summary", "description"}
+
+
+def test_each_runbook_is_a_section_of_a_page() -> None:
+    runbooks = [rule["annotations"].get("runbook", "") for rule in rules()]
+    assert sum(map(bool, runbooks)) == 5
+    for runbook in filter(None, runbooks):
+        page, _, section = runbook.partition("#")
+        headings = re.findall(r"^#+ (.+)$", (ROOT / page).read_text(), re.MULTILINE)
+        assert section in {heading.lower().replace(" ", "-") for heading in headings}
 
 
 def test_alerts_and_dashboard_ask_for_metrics_that_there_are() -> None:
+    metrics = create_metrics()
+    metrics.elections.watch(ElectionSamples, float)
     known = {
         name
-        for family in create_metrics().registry.collect()
+        for family in metrics.registry.collect()
         for name in (family.name, *(f"{family.name}_{end}" for end in ("total", "bucket", "info")))
     }
     dashboard = ALERTS.with_name("dashboard.json").read_text()
