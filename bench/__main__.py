@@ -112,6 +112,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="only creates, changes or heartbeats")
     parser.add_argument("--starts", type=int, default=5, help="of each peer")
     parser.add_argument("--peers", default="", help="only those whose name contains this")
+    parser.add_argument("--python", default=sys.executable, help="of servers written in Python")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     arguments = parser.parse_args()
     peers = [peer for peer in PEERS if peer is REFERENCE or arguments.peers in peer.name]
@@ -126,7 +127,7 @@ def main() -> int:
         say(str(error))
         return 1
     with contextlib.ExitStack() as stack:
-        runners = [*_runners(peers, stack)]
+        runners = [*_runners(peers, arguments.python, stack)]
         _start(runners, arguments.starts, stack)
         samples = measure(runners, tasks, arguments.reviews, arguments.rounds, arguments.seconds)
         footprints = [runner.footprint() for runner in runners]
@@ -138,14 +139,14 @@ def main() -> int:
     return 0
 
 
-def _runners(peers: list[Peer], stack: contextlib.ExitStack) -> list[Runner]:
+def _runners(peers: list[Peer], python: str, stack: contextlib.ExitStack) -> list[Runner]:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     made = ensure_development_certificates(folder / "certs", now=datetime.now(UTC))
     context = client_context(made.ca_certificate)
     return [
         Runner(
             peer,
-            Place(Endpoint.free("127.0.0.1").port, made.certificate, made.key),
+            Place(Endpoint.free("127.0.0.1").port, made.certificate, made.key, python),
             context,
             folder / f"{number}.log",
         )

@@ -159,14 +159,9 @@ class Ruleset:
             for rule in self._built_in[operation]
             for error in rule.check(write)
         )
-        skipped: list[str] = []
         exempted: list[tuple[str, str]] = []
-        for rule, action in self._added[operation].judging(write):
-            if (rule.needs_siblings and write.siblings is None) or (
-                rule.needs_clock and write.now is None
-            ):
-                skipped.append(rule.id)
-                continue
+        judging, skipped = self._added[operation].judging(write)
+        for rule, action in judging:
             if not (found := tuple(rule.check(write))):
                 continue
             if (exemption := self._exemption(rule, write)) is not None:
@@ -181,7 +176,7 @@ class Ruleset:
             violations.extend(Violation(rule, error, effective) for error in found)
         if not (violations or skipped or exempted):
             return _NOTHING
-        return Evaluation(tuple(violations), tuple(skipped), tuple(exempted))
+        return Evaluation(tuple(violations), skipped, tuple(exempted))
 
     def _exemption(self, rule: Rule, write: Write) -> Exemption | None:
         exemptions: Iterable[Exemption] = self.configuration.exemptions
