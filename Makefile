@@ -40,7 +40,7 @@ bench: .venv/bench.stamp ## measure what a review costs, beside other servers; w
 	@$(BIN)/python -m bench --write
 
 bench-apiserver: .venv/dev.stamp control-plane ## measure what a write costs kube-apiserver: with nothing, the webhooks, the policies
-	@KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m bench.apiserver --write
+	@KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m bench.apiserver --write && KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m bench.leases --write
 
 fuzz: .venv/run.stamp ## send changed reviews through both hooks in process (N=100000, SEED=...)
 	@$(BIN)/python -m devtools.fuzz $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED))

@@ -1,6 +1,7 @@
 """`python -m app`: the same program as the `leasegate` command.
 
-Called `kubectl-leasegate`, it is a plugin of kubectl, which finds it by that name.
+Called `kubectl-leasegate`, it is a plugin of kubectl, which finds it by that name; called
+`kubectl_complete-leasegate`, it tells kubectl's completion what to offer.
 """
 
 from __future__ import annotations
@@ -13,7 +14,13 @@ from app.cli.main import leasegate
 
 def main() -> None:
     """Run the command line; it ends the process with the exit code."""
-    is_plugin = Path(sys.argv[0]).name.startswith("kubectl-")
+    name = Path(sys.argv[0]).name
+    if name.startswith("kubectl_complete-"):
+        from app.cli.kubectl_complete import answer  # noqa: PLC0415  each starts fast
+
+        sys.stdout.write(f"{answer(leasegate, sys.argv[1:])}\n")
+        return
+    is_plugin = name.startswith("kubectl-")
     leasegate(prog_name="kubectl leasegate" if is_plugin else "leasegate")
 
 

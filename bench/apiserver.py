@@ -70,22 +70,22 @@ class Total:
 Totals = dict[str, Total]
 
 
-def totals(exposition: str) -> Totals:
-    """Read the histograms of interest: updates of candidates, each webhook, the policies."""
+def totals(exposition: str, resource: str = "leasecandidates") -> Totals:
+    """Read the histograms of interest: updates of the resource, each webhook, the policies."""
     found: Totals = {}
     for family in text_string_to_metric_families(exposition):
         for sample in family.samples:
             name, _, part = sample.name.rpartition("_")
-            if part in {"sum", "count"} and (key := _key(name, sample.labels)):
+            if part in {"sum", "count"} and (key := _key(name, sample.labels, resource)):
                 value = Total(count=sample.value) if part == "count" else Total(0.0, sample.value)
                 found[key] = found.get(key, Total()) + value
     return found
 
 
-def _key(name: str, labels: dict[str, str]) -> str:
+def _key(name: str, labels: dict[str, str], resource: str) -> str:
     match name:
         case "apiserver_request_duration_seconds":
-            is_update = (labels["resource"], labels["verb"]) == ("leasecandidates", "PUT")
+            is_update = (labels["resource"], labels["verb"]) == (resource, "PUT")
             return "request" if is_update else ""
         case "apiserver_admission_webhook_admission_duration_seconds":
             name = labels["name"]
@@ -123,7 +123,7 @@ class Writer:
                 "binaryVersion": "1.36.0",
                 "emulationVersion": "1.36.0",
                 "strategy": "OldestEmulationVersion",
-                "renewTime": str(MicroTime.at(_now())),
+                "renewTime": moment(),
             }
             body = {"metadata": {"name": f"candidate-{number}"}, "spec": spec}
             self._stored.append(self._api.post(self._path, json=body).raise_for_status().json())
@@ -134,7 +134,7 @@ class Writer:
         latencies = []
         for number in range(times):
             candidate = self._stored[number % _CANDIDATES]
-            candidate["spec"]["renewTime"] = str(MicroTime.at(_now()))
+            candidate["spec"]["renewTime"] = moment()
             started = time.perf_counter()
             answer = self._api.put(
                 f"{self._path}/{candidate['metadata']['name']}", json=candidate
@@ -146,13 +146,14 @@ class Writer:
         return Block(self.namespace, difference, tuple(latencies))
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+def moment() -> str:
+    """Return the time as the API writes it."""
+    return str(MicroTime.at(datetime.now(UTC)))
 
 
-def scrape(api: httpx2.Client) -> Totals:
+def scrape(api: httpx2.Client, resource: str = "leasecandidates") -> Totals:
     """Return what the server has measured so far."""
-    return totals(api.get("/metrics").raise_for_status().text)
+    return totals(api.get("/metrics").raise_for_status().text, resource)
 
 
 def percentile(latencies: Iterable[float], percent: float) -> float:

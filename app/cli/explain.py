@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from app.cli.cluster_options import ChosenCluster, cluster_options
 from app.cli.instant import INSTANT
+from app.cli.screen import Screen, columns
 from app.explain import json_report, text
 from app.explain.assume import Assumed
 from app.explain.explanation import explain_all, situation_of
@@ -25,10 +26,15 @@ from app.explain.what_if import compare
 from app.leasecandidate import MicroTime
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from app.explain.explanation import Explanation
     from app.explain.live import LiveObjects
     from app.explain.objects import Key
     from app.explain.what_if import WhatIf
+
+_INTERRUPTED: Final = 128 + signal.SIGINT
+"""What a shell says of a program that Ctrl-C has ended."""
 
 _PATH: Final = click.Path(path_type=Path)
 
@@ -105,8 +111,7 @@ def command(
     """
     what_if = bool(assumed or without)
     _refuse_contradictions(files=bool(files), watch=watch, output=output, at=at, what_if=what_if)
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    printer = _Printer(output, text.Style(width, in_full=bool(leases)))
+    printer = _Printer(output, in_full=bool(leases))
     live = None
     if files:
         selection = Selection(leases, None if all_namespaces else cluster.given_namespace)
@@ -127,7 +132,12 @@ def command(
             printer.note(f"As of {now}, the newest time in the files (--at sets another).")
         is_healthy = printer.explanations([*explain_all(snapshot, keys, now)], now)
     if watch and live is not None:
-        _follow(live, snapshot, selection, printer)
+        try:
+            _follow(live, snapshot, selection, printer)
+        except KeyboardInterrupt:
+            # What stands on the screen stays, and the shell's prompt begins below it.
+            click.echo()
+            raise SystemExit(_INTERRUPTED) from None
     raise SystemExit(2 if problems else 0 if is_healthy else 1)
 
 
@@ -196,10 +206,16 @@ def _compared(
 class _Printer:
     """Writes explanations to standard output, coloured where it is a terminal."""
 
-    def __init__(self, output: str, style: text.Style) -> None:
+    def __init__(self, output: str, *, in_full: bool) -> None:
         self._is_json = output == "json"
-        self._style = style
-        self._color = False if os.environ.get("NO_COLOR") else None
+        self._in_full = in_full
+        self.is_coloured = not os.environ.get("NO_COLOR")
+        self._color = None if self.is_coloured else False
+
+    @property
+    def _style(self) -> text.Style:
+        """How lines are to be now: a terminal may get another width."""
+        return text.Style(columns() if sys.stdout.isatty() else None, self._in_full)
 
     def note(self, line: str) -> None:
         if not self._is_json:
@@ -213,12 +229,17 @@ class _Printer:
         if self._is_json:
             self.line(json_report.render(explanations, now))
         else:
-            for explanation in explanations:
-                for line in text.render(explanation, self._style):
-                    self.line(line)
+            for line in self.lines(explanations):
+                self.line(line)
             if len(explanations) != 1:
                 self.line(text.summary(explanations))
         return all(explanation.diagnosis.state.is_healthy for explanation in explanations)
+
+    def lines(self, explanations: list[Explanation]) -> Iterator[str]:
+        """Yield the lines on all of them."""
+        style = self._style
+        for explanation in explanations:
+            yield from text.render(explanation, style)
 
     def what_if(self, what_if: WhatIf) -> bool:
         """Print the Lease before and after; return whether it is healthy after."""
@@ -234,13 +255,14 @@ def _follow(live: LiveObjects, snapshot: Snapshot, selection: Selection, printer
     """Print what changes: all Leases again on a terminal, else a line for each changed Lease."""
     watch = Watch(snapshot, selection)
     watch.changes(MicroTime.at(datetime.now(UTC)))
+    screen = Screen(is_coloured=printer.is_coloured)
 
     def changed() -> None:
         now = MicroTime.at(datetime.now(UTC))
         changes = watch.changes(now)
         if sys.stdout.isatty():
-            click.clear()
-            printer.explanations(watch.explanations, now)
+            explanations = watch.explanations
+            screen.draw([*printer.lines(explanations)], text.summary(explanations))
         else:
             for line in changes:
                 printer.line(line)

@@ -16,6 +16,7 @@ ORDER: Final = (
     "reviews",
     "profile",
     "apiserver",
+    "leases",
     "check",
     "soak",
     "pod",

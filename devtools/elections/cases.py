@@ -34,7 +34,7 @@ _PLAIN: Final = ("1.36.0", "1.37.0", "1.37.1")
 _OURS: Final = "OldestEmulationVersion"
 _STRATEGIES: Final = (_OURS, "example.com/newest", "example.com/other", "")
 _NAMES: Final = ("a", "b", "c", "d")
-_ANY: Final = 0.8
+_ANY: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)

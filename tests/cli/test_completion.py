@@ -10,6 +10,7 @@ import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
+from app.cli.kubectl_complete import answer
 from app.cli.main import leasegate
 
 if TYPE_CHECKING:
@@ -33,6 +34,28 @@ def completed(arguments: list[str], begun: str) -> list[str]:
 )
 def test_what_completes(arguments: list[str], begun: str, expected: list[str]) -> None:
     assert completed(arguments, begun) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        pytest.param(["comp"], ["completion", ":4"], id="a command"),
+        pytest.param(["rules", "strategy-conflict-"], ["strategy-conflict-lower", ":4"], id="rule"),
+        pytest.param(["explain", "--with"], ["--without", ":4"], id="a flag"),
+        pytest.param(["explain", "-f", ""], [":0"], id="a file"),
+        pytest.param(["version", ""], [":4"], id="nothing"),
+    ],
+)
+def test_what_kubectl_is_told(words: list[str], expected: list[str]) -> None:
+    lines = answer(leasegate, words).split("\n")
+    assert [line.partition("\t")[0] for line in lines] == expected
+
+
+def test_kubectl_is_told_all_commands_and_what_they_do() -> None:
+    lines = answer(leasegate, [""]).split("\n")
+    assert all("\t" in line for line in lines[:-1])
+    assert "explain" in [line.partition("\t")[0] for line in lines]
+    assert answer(leasegate, []) == answer(leasegate, [""])
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -130,15 +130,12 @@ def orders(
 
 def _firsts(
     candidates: Sequence[Candidate], answered: Sequence[Candidate]
-) -> Iterator[list[Candidate]]:
-    """Yield whom a list begins with: one of the best, and one of the best who answered."""
+) -> Sequence[Sequence[Candidate]]:
+    """Return whom lists begin with: one of the best, and one of the best who answered."""
     heard = electees(answered)[:_MOST_TIED]
-    yield from ([each] for each in heard)
-    for best in electees(candidates)[:_MOST_TIED]:
-        if best not in heard:
-            yield from ([best, each] for each in heard)
-            yield [best]
-    yield []
+    silent = [each for each in electees(candidates)[:_MOST_TIED] if each not in heard]
+    pairs = [[best, each] for best in silent for each in heard]
+    return [[each] for each in heard] + (pairs or [[best] for best in silent]) or [[]]
 
 
 def _binary_version(candidate: Candidate) -> version.Order:

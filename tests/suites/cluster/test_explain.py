@@ -103,6 +103,23 @@ def test_kubectl_finds_the_plugin(control_plane: ControlPlane, elected: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        pytest.param(("expl",), "explain\tExplain who leads", id="a command"),
+        pytest.param(("rules", "strategy-t"), "strategy-takeover", id="a rule"),
+        pytest.param(("explain", "--out"), "--output\t", id="a flag"),
+    ],
+)
+def test_kubectl_completes_what_comes_after_the_plugin(
+    control_plane: ControlPlane, words: tuple[str, ...], offered: str
+) -> None:
+    kubectl = control_plane.binaries.path("kubectl")
+    found = run(kubectl, "__complete", "leasegate", *words, kubeconfig=control_plane.kubeconfig)
+    assert found.stdout.startswith(offered)
+    assert found.stdout.endswith("\n:4\n")
+
+
+@pytest.mark.parametrize(
     ("resources", "sentence"),
     [
         pytest.param(("leases", "leasecandidates"), "", id="all that it takes"),
