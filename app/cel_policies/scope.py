@@ -34,7 +34,7 @@ def match_constraints(
 MATCH_CONSTRAINTS: Final = match_constraints(VERSIONS, RESOURCE)
 """CREATE and UPDATE of candidates. Never DELETE: a denial would stop their garbage collection."""
 
-# kube-apiserver sets this label itself, so that nobody can name a namespace otherwise.
+# kube-apiserver sets this label itself, so a namespace cannot pass for another one.
 _NAME_LABEL: Final = "kubernetes.io/metadata.name"
 
 
