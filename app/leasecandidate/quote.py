@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from app.leasecandidate.memory import Memory
+from app.leasecandidate.text_cache import TextCache
 
 _ESCAPES: Final = {
     "\a": r"\a",
@@ -67,7 +67,7 @@ def _escape(character: str) -> str:
     return f"\\u{code:04x}" if code < _BASIC_PLANE_LIMIT else f"\\U{code:08x}"
 
 
-_escaped: Final = Memory(_escape)
+_escaped: Final = TextCache(_escape)
 
 
 def quote_json(value: object) -> str:
