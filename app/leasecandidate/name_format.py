@@ -108,7 +108,7 @@ def dns_label(value: str) -> list[str]:
 
 def dns_subdomain(value: str) -> list[str]:
     """Check a DNS-1123 subdomain, the format of a Lease's name."""
-    if len(value) <= _SUBDOMAIN_LENGTH and _SUBDOMAIN_PATTERN.fullmatch(value):
+    if len(value) <= _SUBDOMAIN_LENGTH and _is_subdomain(value):
         return []
     messages = []
     if _length(value) > _SUBDOMAIN_LENGTH:
