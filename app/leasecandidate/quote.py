@@ -8,9 +8,8 @@ Source: apimachinery `pkg/util/validation/field/errors.go`, `ErrorBody`.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Final
-
-from app.leasecandidate.text_cache import TextCache
 
 _ESCAPES: Final = {
     "\a": r"\a",
@@ -42,7 +41,7 @@ def quote(text: str) -> str:
     """Return `text` as Go's `%q` prints it."""
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}"'
-    return '"' + "".join(map(_escaped.__getitem__, text)) + '"'
+    return '"' + "".join(map(_escape, text)) + '"'
 
 
 def quote_shortened(text: str) -> str:
@@ -54,6 +53,7 @@ def quote_shortened(text: str) -> str:
     return quoted if len(quoted) <= _SHORT_LENGTH else f'{quoted[: _SHORT_LENGTH - 4]}..."'
 
 
+@lru_cache(maxsize=1024)
 def _escape(character: str) -> str:
     if (escape := _ESCAPES.get(character)) is not None:
         return escape
@@ -65,9 +65,6 @@ def _escape(character: str) -> str:
     if code in _BYTES:
         return f"\\x{code - _BYTE_OFFSET:02x}"
     return f"\\u{code:04x}" if code < _BASIC_PLANE_LIMIT else f"\\U{code:08x}"
-
-
-_escaped: Final = TextCache(_escape)
 
 
 def quote_json(value: object) -> str:

@@ -27,7 +27,7 @@ START_BYTES: Final = 64 * 1024
 kube-apiserver sends. And so much of any body has a time of its own."""
 
 
-_LARGE_BYTES: Final = 16 * 1024
+_LARGE_BYTES: Final = 8 * 1024
 """A larger body costs as much as many reviews, so it waits for its turn."""
 
 
@@ -80,6 +80,8 @@ class BodyReader:
         limit = self.limits.body_bytes
         if scope.get("state", {}).get("body_arrived", False):
             piece, _ = _content(await receive())
+            if len(piece) > _LARGE_BYTES:
+                await self._turns.take()
             return piece if len(piece) <= limit else self._too_large(piece)
         size = int(declared_size) if declared_size.isdigit() else 0
         reading: Reading | None = None
