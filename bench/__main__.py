@@ -131,7 +131,7 @@ def main() -> int:
         _start(runners, arguments.starts, stack)
         samples = measure(runners, tasks, arguments.reviews, arguments.rounds, arguments.seconds)
         footprints = [runner.footprint() for runner in runners]
-    text = described(samples, footprints, tasks, arguments.reviews)
+    text = described(samples, footprints, tasks, arguments.reviews, machine(arguments.python))
     print(text)
     if arguments.write:
         page.write("reviews", text)
@@ -188,7 +188,11 @@ def measure(
 
 
 def described(
-    samples: list[Sample], footprints: list[Footprint], tasks: list[Task], reviews: int
+    samples: list[Sample],
+    footprints: list[Footprint],
+    tasks: list[Task],
+    reviews: int,
+    ran_on: str,
 ) -> str:
     """Return the part of the page that a run makes."""
     rounds = max(sample.round for sample in samples)
@@ -198,7 +202,7 @@ def described(
         "## Reviews\n",
         (
             f"{rounds} rounds of {reviews} reviews for each peer and row; medians. "
-            f"Bytes of a review: {sizes}.\n{machine()}.\n"
+            f"Bytes of a review: {sizes}.\n{ran_on}.\n"
         ),
     ]
     if {OURS.name, CONTROLLER_RUNTIME.name, KOPF.name} <= set(peers):

@@ -26,8 +26,8 @@ _logger = structlog.stdlib.get_logger(__name__)
 
 def head(code: int, fields: Iterable[tuple[bytes, bytes]], *lines: bytes) -> bytes:
     """Return the head of an answer: status line and fields; `lines` are fields as they are sent."""
-    block = b"".join([b"%b: %b\r\n" % field for field in fields])
-    return b"".join([_STATUS_LINES[code], block, *lines, b"\r\n"])
+    block = [b"%b: %b\r\n" % field for field in fields]
+    return b"".join([_STATUS_LINES[code], *block, *lines, b"\r\n"])
 
 
 class Peer(Protocol):

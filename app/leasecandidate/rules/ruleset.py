@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Self
+from functools import lru_cache
+from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
 
@@ -113,7 +114,9 @@ class Evaluation:
     exempted: tuple[tuple[str, str], ...] = ()
 
 
-_NOTHING: Final = Evaluation()
+@lru_cache(maxsize=64)
+def _nothing(skipped: tuple[str, ...]) -> Evaluation:
+    return Evaluation(skipped=skipped)
 
 
 class Ruleset:
@@ -174,8 +177,8 @@ class Ruleset:
                 # A denial by a wrong clock, or of the server's own write, could stop elections.
                 effective = _at_most_warn(action)
             violations.extend(Violation(rule, error, effective) for error in found)
-        if not (violations or skipped or exempted):
-            return _NOTHING
+        if not (violations or exempted):
+            return _nothing(skipped)
         return Evaluation(tuple(violations), skipped, tuple(exempted))
 
     def _exemption(self, rule: Rule, write: Write) -> Exemption | None:

@@ -44,7 +44,9 @@ def _written_versions(write: Write) -> Iterable[tuple[str, str]]:
 
 def version_too_long(write: Write) -> Iterator[FieldError]:
     """Find a version with more characters than any real one has."""
-    limit = write.settings.max_version_length
+    spec, limit = write.candidate.spec, write.settings.max_version_length
+    if len(spec.binary_version) <= limit >= len(spec.emulation_version):
+        return
     for field, text in _written_versions(write):
         if len(text) > limit:
             detail = f"may not be more than {limit} characters; use a shorter one"
