@@ -51,8 +51,8 @@ worst: .venv/run.stamp ## look for the bodies that cost most; writes docs/perfor
 soak: .venv/run.stamp ## attack a server that has the chart's memory limit (root), beside good reviews that must not notice
 	@$(BIN)/python -m bench.soak --write
 
-bench-check: .venv/run.stamp ## measure what it costs to check a file of 10,000 documents
-	@$(BIN)/python -m bench.check --write
+bench-check: .venv/dev.stamp control-plane ## measure what it costs to check a file of 10,000 documents, and a cluster of 100,000 candidates
+	@$(BIN)/python -m bench.check --write && KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m bench.stored --write
 
 test-server: .venv/dev.stamp ## run the tests with real clients of the server: Go as in kube-apiserver, promtool, Prometheus
 	$(PYTEST) -n 2 --dist worksteal tests/suites/server

@@ -18,6 +18,7 @@ ORDER: Final = (
     "apiserver",
     "leases",
     "check",
+    "stored",
     "soak",
     "worst",
     "pod",
