@@ -15,6 +15,7 @@ ORDER: Final = (
     "introduction",
     "reviews",
     "profile",
+    "pythons",
     "apiserver",
     "leases",
     "check",

@@ -44,9 +44,7 @@ def _written_versions(write: Write) -> Iterable[tuple[str, str]]:
 
 def version_too_long(write: Write) -> Iterator[FieldError]:
     """Find a version with more characters than any real one has."""
-    spec, limit = write.candidate.spec, write.settings.max_version_length
-    if len(spec.binary_version) <= limit >= len(spec.emulation_version):
-        return
+    limit = write.settings.max_version_length
     for field, text in _written_versions(write):
         if len(text) > limit:
             detail = f"may not be more than {limit} characters; use a shorter one"
