@@ -63,18 +63,24 @@ def deploy(api: httpx2.Client, namespace: str) -> None:
 
 
 def elect(api: httpx2.Client, namespace: str, strategy: str, name: str) -> None:
-    """Wait for the Lease of the strategy; where that is not kube-apiserver's, elect `name`."""
+    """Wait for the Lease of the strategy, and be its leader, who renews for long.
+
+    Where the strategy is not kube-apiserver's, elect `name`.
+    """
+
+    def change(**fields: object) -> None:
+        path = f"{GROUP}/v1/namespaces/{namespace}/leases/web"
+        merge = {"Content-Type": "application/merge-patch+json"}
+        api.patch(path, json={"spec": fields}, headers=merge).raise_for_status()
 
     def is_made() -> bool:
         return (lease(api, namespace, "web") or {}).get("strategy") == strategy
 
     wait_for(is_made, f"a Lease of {strategy}", SECONDS)
     if strategy == THEIRS:
-        path = f"{GROUP}/v1/namespaces/{namespace}/leases/web"
-        held = {"holderIdentity": name, "renewTime": moment(), "leaseDurationSeconds": 600}
-        merge = {"Content-Type": "application/merge-patch+json"}
-        api.patch(path, json={"spec": held}, headers=merge).raise_for_status()
+        change(holderIdentity=name)
     wait_for(lambda: holder(api, namespace, "web"), "a leader", SECONDS)
+    change(renewTime=moment(), leaseDurationSeconds=600)
 
 
 @pytest.mark.parametrize(
