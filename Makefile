@@ -36,8 +36,8 @@ pages: .venv/dev.stamp ## write what is made from the program: parts of docs/, a
 docs: pages ## write the generated pages, run the commands of all pages and compare what they print
 	$(PYTEST) tests/docs
 
-bench: .venv/bench.stamp ## measure what a review costs, beside other servers; writes docs/performance.md (5 minutes)
-	@$(BIN)/python -m bench --write
+bench: .venv/dev.stamp .cache/bench/stamp ## measure what a review costs, beside other servers; writes docs/performance.md (5 minutes)
+	@$(BIN)/python -m bench --python=.cache/bench/bin/python --write
 
 bench-apiserver: .venv/dev.stamp control-plane ## measure what a write costs kube-apiserver: with nothing, the webhooks, the policies
 	@KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m bench.apiserver --write && KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m bench.leases --write
@@ -45,8 +45,8 @@ bench-apiserver: .venv/dev.stamp control-plane ## measure what a write costs kub
 fuzz: .venv/run.stamp ## send changed reviews through both hooks in process (N=100000, SEED=...)
 	@$(BIN)/python -m devtools.fuzz $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED))
 
-worst: .venv/run.stamp ## look for the bodies that cost most for their size (N=1000, SEED=1)
-	@$(BIN)/python -m bench.worst --number=$(or $(N),1000) --seed=$(or $(SEED),1)
+worst: .venv/run.stamp ## look for the bodies that cost most; writes docs/performance.md (N=20000, SEED=1)
+	@$(BIN)/python -m bench.worst --write --number=$(or $(N),20000) --seed=$(or $(SEED),1)
 
 soak: .venv/run.stamp ## attack a server that has the chart's memory limit (root), beside good reviews that must not notice
 	@$(BIN)/python -m bench.soak --write
@@ -120,8 +120,10 @@ dist/leasegate.cdx.json: requirements.lock requirements-build.lock pyproject.tom
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.venv/bench.stamp: requirements-bench.lock .venv/run.stamp
-	$(PIP) install --require-hashes -r requirements-bench.lock
+# Servers are measured without the packages of the tests, as in an image: structlog would load rich.
+.cache/bench/stamp: requirements-bench.lock | .venv/bin/python
+	@rm -rf .cache/bench && $(PYTHON) -m venv --without-pip .cache/bench
+	@$(PIP) --python .cache/bench/bin/python install --require-hashes -r requirements-bench.lock
 	@touch $@
 
 .venv/chart.stamp: requirements-chart.lock .venv/dev.stamp

@@ -1,4 +1,4 @@
-"""The root of what can go wrong for a reason that a person can mend.
+"""The root of all errors that a person can fix.
 
     LeasegateError
     +-- ConfigurationError        configuration: the file cannot be used
@@ -8,7 +8,7 @@
     +-- StoreError                pki: the cluster did not keep or give what was asked of it
     +-- KubeconfigError           cluster: no connection to an API server can be made
     +-- CredentialError           cluster: a token or certificate for the API server cannot be had
-    +-- ApiError                  cluster: the API server refused a request
+    +-- RegistrationError         cluster: a webhook configuration cannot be removed
     +-- ReadError                 cluster: a list or watch cannot be read
     +-- NotFoundError             explain: what is asked for is not there
     +-- ListenError               http: the address cannot be listened on
@@ -22,4 +22,9 @@ from __future__ import annotations
 
 
 class LeasegateError(Exception):
-    """What a person is told, in one sentence."""
+    """An error whose message is one sentence for the person who called the program."""
+
+
+def reason(error: OSError) -> str:
+    """Return what the operating system says of an error, for use within a sentence."""
+    return (error.strerror or str(error)).lower()

@@ -1,4 +1,4 @@
-"""Putting a changed file in force while the program runs; a bad one leaves the last good one."""
+"""Reloads files that change while the program runs; a bad version leaves the last good one."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class ReloadObserver(Protocol):
 
 
 class Reloader:
-    """Looks at one thing again and again.
+    """Reloads one thing at intervals.
 
-    `load` puts the newest version in force and returns whether it is another one than before; a
-    LeasegateError says why it cannot be used. It compares content, not inodes or times: kubelet
-    swaps a symbolic link above a mounted file. `what` is the metric's label, `name` the log's.
-    `problem` says why the newest version is not in force, and is empty where it is.
+    `load` puts the newest version in force and returns whether it changed; it raises a
+    LeasegateError where the version cannot be used. It should compare content, not inodes or times:
+    kubelet swaps a symbolic link above a mounted file. `what` names the thing in the metric, `name`
+    in the log. `problem` says why the newest version is not in force, empty where it is.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Reloader:
         self.problem = ""
 
     def refresh(self) -> None:
-        """Load once; a problem is logged and counted when it begins, and its end too."""
+        """Load once; the begin and the end of a problem are logged and counted."""
         try:
             changed = self._load()
         except LeasegateError as error:
@@ -60,7 +60,7 @@ class Reloader:
             _logger.error(self._bad, problem=problem)
 
     async def keep_fresh(self, seconds: float) -> None:
-        """Load every `seconds`, for ever."""
+        """Load every `seconds`, until cancelled."""
         while True:
             await asyncio.sleep(seconds)
             self.refresh()

@@ -19,9 +19,9 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from app.cel_policies import KubeVersion
-from app.cel_policies.lease_holder import NODES
 from app.cel_policies.policies import Part, policies
 from app.leasecandidate.rules import RulesConfiguration
+from app.leasecandidate.spec import NODE_LEASES
 from bench import page
 from bench.apiserver import Block, Total, moment, percentile, scrape
 from bench.machine import machine
@@ -48,7 +48,7 @@ class Kind:
 
 
 KINDS: Final = (
-    Kind("without the policy", NODES, "a"),
+    Kind("without the policy", NODE_LEASES, "a"),
     Kind("with it, a holder is named", "with", "a"),
     Kind("with it, none is named", "with", None),
 )

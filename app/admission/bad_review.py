@@ -50,7 +50,7 @@ def from_validation_error(error: ValidationError) -> BadReviewError:
 
 
 def problems(error: ValidationError) -> Iterator[tuple[ErrorDetails, str]]:
-    """Yield each problem that pydantic found, as it tells it and in our words."""
+    """Yield each problem that pydantic found, with its description in our words."""
     for details in error.errors(include_url=False, include_context=True):
         yield details, _problem(details)
 

@@ -1,4 +1,4 @@
-"""What can still be told of a review whose body is too large to be read.
+"""Reads the beginning of a review whose body is too large to be read.
 
 kube-apiserver writes uid, kind, resource and operation before the objects, so the beginning of the
 body names the request. An HTTP error instead of a decision would let the write through under

@@ -19,7 +19,7 @@ from app.admission.bad_review import BadReviewError, from_validation_error
 class Operation(StrEnum):
     """What is done to the object."""
 
-    # That of Enum is written in Python, and each look into a dictionary would call it.
+    # Enum's own __hash__ is a Python function, which each look-up in a dict would call.
     __hash__ = str.__hash__
 
     CREATE = "CREATE"
@@ -28,7 +28,7 @@ class Operation(StrEnum):
     CONNECT = "CONNECT"
 
 
-# Python 3.11 looks for a member of an Enum in lines of Python, each time.
+# In Python 3.11, each access to a member of an Enum runs Python code.
 _UPDATE: Final = Operation.UPDATE
 _WRITES: Final = (Operation.CREATE, _UPDATE)
 
@@ -116,9 +116,10 @@ def parse_review(
 def _read(
     body: bytes | bytearray, model: type[AdmissionReview[Object_co]]
 ) -> AdmissionReview[Object_co] | BadReviewError:
-    """Return the review or what is wrong with it.
+    """Return the review, or the error that says what is wrong with it.
 
-    Raised from here, that would keep pydantic's error, which has a copy of what was wrong.
+    The error is returned, not raised: its context would keep pydantic's error alive, which has a
+    copy of the bad values.
     """
     try:
         return model.model_validate_json(body, extra="ignore", by_alias=True, by_name=False)

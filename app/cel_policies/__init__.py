@@ -1,8 +1,8 @@
 """The rules as policies that run inside kube-apiserver: no pod, no certificate, no network.
 
 `policies` turns a RulesConfiguration into ValidatingAdmissionPolicies (the twins of the rules) and
-a MutatingAdmissionPolicy (the leading `v`), each with its binding; `render` writes them as YAML.
-`match_conditions` is what keeps heartbeats away from the webhooks. Pure.
+MutatingAdmissionPolicies (the leading `v`, the holder of Leases), each with its binding; `render`
+writes them as YAML. Pure.
 """
 
 from app.cel_policies.kube_version import KubeVersion

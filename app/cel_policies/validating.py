@@ -22,8 +22,8 @@ _VALIDATION_ACTIONS: Final = {
     Action.WARN: ["Warn", "Audit"],
     Action.AUDIT: ["Audit"],
 }
-# A policy cannot be away as a webhook can. What is left to fail is an object so large that the
-# budget of CEL runs out, and it must not get past a policy that denies by that.
+# A policy cannot be unreachable as a webhook can. It fails only for an object so large that the
+# cost limit of CEL is exceeded, and such an object must not get past a policy that denies.
 _FAILURE_POLICY: Final = {Action.DENY: "Fail", Action.WARN: "Ignore", Action.AUDIT: "Ignore"}
 
 _NOT_THE_SERVER: Final = {

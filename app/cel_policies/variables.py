@@ -1,9 +1,10 @@
 """The variables that twins use, so that no twin has to know what may be absent or null.
 
-A field is a string, empty where it is absent, or null (the zero time is written as null). The
-server writes a time in one canonical form, in UTC and with six fraction digits, so that times of
-the years 0000 to 9999 are in order as text. The server evaluates a variable once and only if it is
-needed, so what is dear belongs here: a version may have a length of megabytes.
+The variable of a field is a string, empty where the field is absent or null (the zero time is
+written as null). The server writes a time in one canonical form, in UTC and with six fraction
+digits, so that times of the years 0000 to 9999 are in order as text. The server evaluates a
+variable once and only if it is needed, so costly expressions belong here: a version may be
+megabytes long.
 """
 
 from __future__ import annotations
@@ -41,13 +42,13 @@ VARIABLES: Final[dict[str, str]] = {
     **{_old(name): _STORED + _text("oldObject", name) for name in _TEXTS},
     **{_old(name): _STORED + _time("oldObject", name) for name in _TIMES},
 }
-"""CEL by name, in an order in which each needs earlier ones only."""
+"""CEL expressions by name; each uses earlier ones only."""
 
 _USE: Final = re.compile(r"\bvariables\.([A-Za-z0-9]+)")
 
 
 def used_by(expressions: Iterable[str], declared: dict[str, str]) -> list[dict[str, str]]:
-    """Return those of the `declared` variables that expressions need, as a policy has them."""
+    """Return the `declared` variables that the expressions use, also indirectly, as in a policy."""
     needed = {name for expression in expressions for name in _USE.findall(expression)}
     for name, expression in reversed(declared.items()):
         if name in needed:

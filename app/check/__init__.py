@@ -1,5 +1,5 @@
 """Judging manifests and recorded reviews in files, as the server would.
 
-bytes -> `stream` (chunks) -> `document` (values and their places) -> `objects` -> `judge` (remarks)
--> `report` (findings) -> `text`, `json_report` or `sarif`.
+bytes -> `documents` (values and their positions) -> `kinds` (objects) -> `judge` (remarks) -> `run`
+-> `report` (findings) -> `text`, `json_report`, `sarif` or `github`.
 """

@@ -1,7 +1,7 @@
 """A change as `diff -u` and git show it.
 
-Versions lose a letter and lines stay lines, so the lines are compared one by one: the algorithms
-that look for lines that moved take quadratic time.
+A fix changes text within lines and keeps their number, so the lines are compared one by one. The
+algorithms that look for inserted and moved lines take quadratic time.
 """
 
 from __future__ import annotations

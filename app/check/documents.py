@@ -81,9 +81,9 @@ def chunks(stream: BinaryIO) -> Iterator[Chunk]:
 
 
 def documents(chunk: Chunk) -> Iterator[Tree | UnreadableError]:
-    """Yield the documents of a chunk, and what is wrong where it cannot be read to its end.
+    """Yield the documents of a chunk, and last the error where it cannot be read to its end.
 
-    Of JSON there may be several, of YAML there is one, or none where it is empty.
+    A chunk of JSON may have several documents, one of YAML has one, or none where it is empty.
     """
     try:
         yield from trees(chunk.text(), chunk.first_line)
@@ -94,8 +94,8 @@ def documents(chunk: Chunk) -> Iterator[Tree | UnreadableError]:
 def trees(text: str, first_line: int = 1) -> Iterator[Tree]:
     """Yield the documents of a text; UnreadableError where it cannot be read to its end.
 
-    Like kubectl, takes for JSON what begins with a brace, and for YAML what then is no JSON; what
-    begins with a bracket, too, since other programs write lists in this way.
+    As with kubectl, a text that begins with a brace is read as JSON, and as YAML where it is not
+    JSON. So is one that begins with a bracket, since other programs write lists in this way.
     """
     lines = Lines(text, first_line)
     for tree in _json_or_yaml(text, lines):

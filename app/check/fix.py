@@ -1,4 +1,4 @@
-"""Writing into manifests what the mutating side would change, and nothing else.
+"""Applies the changes of the mutating webhook to manifests, and nothing else.
 
 Only the characters of a value are replaced where they stand, so comments, quotes, indentation and
 line ends stay as they are. What cannot be changed in this way (a value that others share through
@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from app.check.documents import TEMPLATE, chunks, trees
+from app.check.kinds import Content, may_have_candidates, objects
 from app.check.location import Path as Keys, UnreadableError
-from app.check.objects import Content, objects
 from app.check.report import Change
 from app.leasecandidate import LeaseCandidate
 from app.leasecandidate.normalize import normalize
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.check.tree import Tree
-
-# Spares the parser what holds nothing to change.
-_KIND: Final = b"leasecandidate"
 
 
 class NotWritableError(OSError):
@@ -56,10 +53,11 @@ class _Edit:
 
 
 def fixed(path: Path, *, is_named: bool = True) -> Fixed:
-    """Return what a file holds and what it should; nothing is written.
+    """Return the content of a file before and after the fix; nothing is written.
 
-    Templates are left where they were found below a folder: see `Run`. OSError where the file
-    cannot be read, UnreadableError where a document is too large.
+    Without `is_named`, the file was found below a folder, and its templates are left as they are
+    (see `Run`). Raises OSError where the file cannot be read, UnreadableError where a document is
+    too large.
     """
     if not stat.S_ISREG(path.stat().st_mode):
         raise NotWritableError("is no regular file")
@@ -67,7 +65,7 @@ def fixed(path: Path, *, is_named: bool = True) -> Fixed:
     with path.open("rb") as stream:
         for chunk in chunks(stream):
             content = chunk.content
-            if _KIND in content.lower() and (is_named or TEMPLATE not in content):
+            if may_have_candidates(content) and (is_named or TEMPLATE not in content):
                 try:
                     text, found = rewrite(chunk.text(), str(path), chunk.first_line)
                 except UnreadableError:
@@ -125,12 +123,13 @@ def _edits(tree: Tree, number: int, text: str, file: str) -> Iterator[_Edit]:
             continue
         metadata = candidate.metadata
         name = "/".join(filter(None, (metadata.namespace, metadata.name)))
-        for rewrite in normalize(candidate.spec)[0]:
-            keys = (*found.path, "spec", rewrite.field)
+        rewrites, _ = normalize(candidate.spec)
+        for each in rewrites:
+            keys = (*found.path, "spec", each.field)
             node, where = tree.node(keys), tree.position(keys)
-            field = f"spec.{rewrite.field}"
-            change = Change(file, where.line, where.column, name, field, rewrite.old, rewrite.new)
-            if rewrite.old in text[node.start : node.end]:
+            field = f"spec.{each.field}"
+            change = Change(file, where.line, where.column, name, field, each.old, each.new)
+            if each.old in text[node.start : node.end]:
                 yield _Edit(number, keys, node.start, node.end, change)
 
 

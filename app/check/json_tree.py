@@ -39,7 +39,8 @@ class _Pairs:
 def json_trees(text: str, lines: Lines) -> Iterator[Tree]:
     """Yield the documents of a text, which follow each other with nothing but space between."""
     start = _after_space(text, 0)
-    # Before each value there is one of these, and within texts there are hardly so many.
+    # A comma or an opening bracket stands before each value, so their number is an upper bound.
+    # Strings that hold so many of them are refused as well.
     if sum(text.count(mark) for mark in ",[{") > tree.MOST_VALUES:
         raise tree.too_many(lines.position(start))
     while start < len(text):

@@ -32,7 +32,7 @@ from app.leasecandidate.quote import quote, quote_shortened
 from app.leasecandidate.rules import RULES, Action, Requester, Ruleset, Write
 from app.leasecandidate.rules.siblings import is_live
 from app.leasecandidate.spec import GROUP, KIND, VERSIONS
-from app.leasecandidate.submission import Destination, Refusal, submit
+from app.leasecandidate.submission import Destination, RefusedWrite, submit
 from app.webhooks import parse_candidates
 from app.webhooks.hook import misregistration, writes
 
@@ -43,26 +43,26 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from app.admission import Review
+    from app.check.kinds import Json
     from app.check.location import Path
-    from app.check.objects import Json
     from app.leasecandidate import MicroTime
     from app.leasecandidate.rules import RulesConfiguration, Violation
 
-# Of the values that cannot be decoded, so many are told: a list may hold a million.
-_TOLD: Final = 10
+# Values that are reported as not decodable: a list may hold a million.
+_MOST_NOT_DECODED: Final = 10
 _API_VERSION: Final = f"{GROUP}/{VERSIONS[0]}"
-# The server wrote the pingTime of what is stored.
-_OF_WRITERS: Final = "ping-time-not-from-server"
-# Fields that are spelled right, for another version or field.
+# This rule judges who writes pingTime; of a stored object that was the server.
+_NOT_FOR_STORED: Final = "ping-time-not-from-server"
+# Fields of another version of the API, with what to write instead.
 _REMEDIES: Final = {"preferredStrategies": "v1alpha2 and later take one: give it as strategy"}
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is to be said of one object, and what its siblings need to know of it.
+    """The remarks on one object, and its summary for the rules that compare siblings.
 
     `exempted` is the number of violations that an exemption covers; `without_clock` says that rules
-    were not asked, since nobody knows what time it will be.
+    were skipped because there is no time to compare with.
     """
 
     namespace: str
@@ -74,10 +74,11 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """One write as it arrives at the server: by whom, where to, over what.
+class _Request:
+    """One write as it arrives at the server: what is sent where, by whom, and what it replaces.
 
-    `undecoded` are the fields that had to be left out; `is_stored` says that a server wrote it.
+    `undecoded` are the fields that had to be left out; `is_stored` says that the candidate was read
+    from a server.
     """
 
     candidate: LeaseCandidate
@@ -104,11 +105,11 @@ class Judge:
         rules = [rule for rule in RULES if not rule.needs_siblings]
         self._ruleset = Ruleset(configuration, rules)
         self._ruleset_of_stored = Ruleset(
-            configuration, [rule for rule in rules if rule.id != _OF_WRITERS]
+            configuration, [rule for rule in rules if rule.id != _NOT_FOR_STORED]
         )
 
     def manifest(self, value: Json) -> Judgement:
-        """Judge the CREATE of a LeaseCandidate, or what a server gave out of one."""
+        """Judge the CREATE of a LeaseCandidate, or one that was read from a server."""
         misnamed = tuple(_misnamed(value))
         if any(each.rule == NOT_CHECKED.id for each in misnamed):
             return Judgement("", _name_in(value), misnamed)
@@ -118,13 +119,13 @@ class Judge:
         version = candidate.api_version.rpartition("/")[2]
         namespace = candidate.metadata.namespace or self._namespace
         before = (*misnamed, *bad, *_unknown_fields(candidate))
-        asked = _Asked(
+        request = _Request(
             candidate,
             Destination(version, namespace),
             undecoded=undecoded,
             is_stored=bool(candidate.metadata.uid and candidate.metadata.resource_version),
         )
-        return self._judge(asked, before)
+        return self._judge(request, before)
 
     def review(self, value: Json) -> Judgement:
         """Judge the request of an AdmissionReview; BadReviewError where it is none."""
@@ -134,49 +135,50 @@ class Judge:
         candidate = review.object
         if candidate is None or not writes(review.operation):
             return Judgement(review.namespace, review.name)
-        return self._judge(_asked_by(review, candidate))
+        return self._judge(_request_of(review, candidate))
 
-    def _judge(self, asked: _Asked, before: tuple[Remark, ...] = ()) -> Judgement:
-        candidate, said = _mutated(asked.candidate)
-        remarks = (*before, *said)
+    def _judge(self, request: _Request, before: tuple[Remark, ...] = ()) -> Judgement:
+        """Judge a request; `before` are the remarks that precede those of the rules."""
+        candidate, of_mutation = _mutated(request.candidate)
+        remarks = (*before, *of_mutation)
         metadata = candidate.metadata
         name = metadata.name or (f"{metadata.generate_name}*" if metadata.generate_name else "")
-        if asked.old is None:
-            submitted = submit(candidate, asked.destination)
-            if isinstance(submitted, Refusal):
+        if request.old is None:
+            submitted = submit(candidate, request.destination)
+            if isinstance(submitted, RefusedWrite):
                 refused = about(NOT_SUBMITTED, "", submitted.message)
-                return Judgement(asked.destination.namespace, name, (*remarks, refused))
+                return Judgement(request.destination.namespace, name, (*remarks, refused))
             candidate = submitted
         write = Write(
             _as_stored(candidate),
-            asked.old,
-            requester=asked.requester,
+            request.old,
+            requester=request.requester,
             now=self.now,
             settings=self._ruleset.settings,
         )
-        ruleset = self._ruleset_of_stored if asked.is_stored else self._ruleset
+        ruleset = self._ruleset_of_stored if request.is_stored else self._ruleset
         evaluation = ruleset.evaluate(write)
         found = [
             of_violation(each)
             for each in evaluation.violations
-            if not _is_about(each, asked.undecoded)
+            if not _is_about(each, request.undecoded)
         ]
-        # The server finds some defects twice; a person wants to read of each once.
+        # The server reports some defects twice; here each is reported once.
         remarks = (*remarks, *dict.fromkeys(found))
         denied = any(each.action is Action.DENY for each in remarks)
-        counts = is_live(candidate.spec.renew_time, self.now) if asked.is_stored else not denied
+        counts = is_live(candidate.spec.renew_time, self.now) if request.is_stored else not denied
         return Judgement(
             candidate.metadata.namespace,
             name,
             remarks,
-            None if asked.undecoded else summary_of(write, metadata.name, counts=counts),
+            None if request.undecoded else summary_of(write, metadata.name, counts=counts),
             len(evaluation.exempted),
             without_clock=bool(evaluation.skipped),
         )
 
 
 def _misnamed(value: Json) -> Iterator[Remark]:
-    """Yield what is wrong with apiVersion and kind of what means to be a LeaseCandidate."""
+    """Yield what is wrong with apiVersion and kind of an object that claims to be a candidate."""
     api_version, kind = value.get("apiVersion"), str(value["kind"])
     group, _, version = str(api_version).rpartition("/")
     if group and "coordination" not in group:
@@ -196,7 +198,7 @@ def _misnamed(value: Json) -> Iterator[Remark]:
 
 
 def _decoded(value: Json) -> tuple[LeaseCandidate, frozenset[str], tuple[Remark, ...]]:
-    """Return the candidate without the fields that cannot be decoded, which these are, and why."""
+    """Return the candidate without the fields that cannot be decoded, their names, and why."""
     try:
         return LeaseCandidate.from_wire(value), frozenset(), ()
     except ValidationError as error:
@@ -209,7 +211,7 @@ def _decoded(value: Json) -> tuple[LeaseCandidate, frozenset[str], tuple[Remark,
         else:
             rest.pop(str(path[0]), None)
     undecoded = frozenset(".".join(map(str, path[:2])) for path, _, _ in found)
-    remarks = tuple(_not_decoded(*each) for each in found[:_TOLD])
+    remarks = tuple(_not_decoded(*each) for each in found[:_MOST_NOT_DECODED])
     return LeaseCandidate.from_wire(rest), undecoded, remarks
 
 
@@ -220,7 +222,7 @@ def _not_decoded(path: Path, details: ErrorDetails, problem: str) -> Remark:
 
 
 def _is_about(violation: Violation, undecoded: frozenset[str]) -> bool:
-    """Whether a rule looks at a field that could not be decoded: it would say that it is empty."""
+    """Whether a violation is about a field that was left out, since it could not be decoded."""
     if not undecoded:
         return False
     looked_at = (".".join(map(to_camel, path.split("."))) for path in violation.rule.looks_at)
@@ -229,7 +231,7 @@ def _is_about(violation: Violation, undecoded: frozenset[str]) -> bool:
 
 
 def _mutated(candidate: LeaseCandidate) -> tuple[LeaseCandidate, tuple[Remark, ...]]:
-    """Return the candidate after the mutating side, and what that side says."""
+    """Return the candidate after the mutating webhook, and the remarks of that webhook."""
     rewrites, hints = normalize(candidate.spec)
     if rewrites:
         spec = rewritten(candidate.spec, rewrites)
@@ -248,7 +250,7 @@ def _mutated(candidate: LeaseCandidate) -> tuple[LeaseCandidate, tuple[Remark, .
 
 
 def _name_in(value: Json) -> str:
-    """Return the name of what cannot be decoded, empty where that is not to be found either."""
+    """Return the name of an object that is not decoded, empty where it has none."""
     match value:
         case {"metadata": {"name": str(name)}}:
             return name
@@ -256,11 +258,11 @@ def _name_in(value: Json) -> str:
             return ""
 
 
-def _asked_by(review: Review[LeaseCandidate], candidate: LeaseCandidate) -> _Asked:
+def _request_of(review: Review[LeaseCandidate], candidate: LeaseCandidate) -> _Request:
     old = review.old_object if review.operation is Operation.UPDATE else None
     namespace = review.namespace or candidate.metadata.namespace
     requester = Requester(review.user_info.username, review.user_info.groups)
-    return _Asked(candidate, Destination(review.resource.version, namespace), old, requester)
+    return _Request(candidate, Destination(review.resource.version, namespace), old, requester)
 
 
 def _as_stored(candidate: LeaseCandidate) -> LeaseCandidate:

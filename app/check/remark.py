@@ -1,4 +1,4 @@
-"""What is said of one object: by a rule of the registry, or by what comes before all rules."""
+"""A remark on one object: a violation of a rule, or what was found before any rule was asked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a remark can be about that is no rule: its id is kebab-case and no rule has it."""
+    """A subject of remarks that is no rule. Its id is kebab-case, and no rule has the same."""
 
     id: str
     title: str
@@ -87,11 +87,11 @@ TOPICS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One thing to say of an object.
+    """One remark on an object.
 
-    `rule` is the id of a rule or topic; `path` leads from the object to what it is about, `field`
-    says the same in words, and is empty where it is about all of it. `reason` is that of a cause.
-    `is_added` says that it is of an added rule, which ratchets.
+    `rule` is the id of a rule or topic. `path` leads from the object to the value that the remark
+    is about; `field` is the same as dotted text, empty where it is about the whole object. `reason`
+    is that of a cause. `is_added` says that an added rule made it, which ratchets.
     """
 
     rule: str

@@ -16,10 +16,10 @@ UNUSABLE: Final = 2
 class Diagnostic:
     """One remark and where it belongs: file, document in it, line and column, all from 1.
 
-    Of what a cluster stores there is no such place: all four are None, and `ratcheted` says that
-    the webhook lets updates pass which leave what is found as it is.
+    For an object of a cluster these four are None, and `ratcheted` says that the webhook admits
+    updates which leave the defect as it is.
 
-    `end_line` and `end_column` (the first after it) are those of a scalar, None of all else.
+    `end_line` and `end_column` (the first after it) are those of a scalar, None for other values.
     `namespace` and `name` are those of the object, empty where it could not be read that far.
     `fixable` says that `fix` may remove it.
     """
@@ -40,10 +40,20 @@ class Diagnostic:
     fixable: bool
     ratcheted: bool = False
 
+    @property
+    def object_name(self) -> str:
+        """`namespace/name`, or what is known of it; it may be empty."""
+        return "/".join(filter(None, (self.namespace, self.name)))
+
+    @property
+    def sentence(self) -> str:
+        """The message, after the field where the remark is about one."""
+        return f"{self.field}: {self.message}" if self.field else self.message
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Input that could not be used; line and column where it could be read up to there."""
+    """Input that could not be used; line and column say where, if it could be read at all."""
 
     file: str
     message: str
@@ -68,10 +78,10 @@ class Change:
 class Report:
     """Everything that a run found.
 
-    `files` is None where a cluster was read. `candidates` were judged and `denied` of them refused;
-    `skipped` are objects of other kinds, `foreign` documents below folders that are no manifests,
-    `ignored` findings that nobody wants. `without_clock` says that rules which compare with the
-    current time were not asked.
+    `files` is None where a cluster was read. `candidates` is the number that was judged, `denied`
+    of which would be refused. `skipped` counts objects of other kinds, `foreign` documents below
+    folders that are no manifests, `ignored` findings of rules that the user ignores.
+    `without_clock` says that rules which compare with the current time were skipped.
     """
 
     findings: list[Diagnostic] = field(default_factory=list)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from app.admission import BadReviewError
 from app.check.conflicts import CandidateSummary, conflicts
 from app.check.documents import TEMPLATE, chunks, documents
+from app.check.kinds import Content, may_have_candidates, objects
 from app.check.location import Position, UnreadableError
-from app.check.objects import Content, objects
 from app.check.remark import DUPLICATE_KEY, LEADING_V, Remark, about, of_violation
 from app.check.report import Diagnostic, Problem, Report
-from app.check.sources import reason, sources
+from app.check.sources import sources
+from app.errors import reason
 from app.leasecandidate.rules import Action
 
 if TYPE_CHECKING:
@@ -21,17 +22,15 @@ if TYPE_CHECKING:
 
     from app.check.documents import Chunk
     from app.check.judge import Judge, Judgement
-    from app.check.objects import Found, Json
+    from app.check.kinds import Found, Json
     from app.check.sources import Source
     from app.check.tree import Tree
 
-_CANDIDATE: Final = b"leasecandidate"
-
 
 def check(paths: Iterable[Path], judge: Judge, ignored: frozenset[str] = frozenset()) -> Report:
-    """Judge everything in the files; what cannot be read does not keep the rest from it.
+    """Judge everything in the files; a part that cannot be read does not stop the run.
 
-    `ignored` are ids of rules whose findings nobody wants.
+    `ignored` are ids of rules whose findings are only counted.
     """
     run = Run(judge, ignored)
     for source in sources(paths, run.refuse):
@@ -52,11 +51,12 @@ def check_stored(
 
 
 _Region = tuple[Position, Position | None]
+"""Where a value begins, and the position after it; None for a value that is no scalar."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """One of the candidates; `ordinal` counts these. What a cluster stores is in no file."""
+    """One of the candidates, numbered by `ordinal`. One of a cluster has no `file`."""
 
     ordinal: int
     namespace: str
@@ -75,8 +75,8 @@ class Run:
         self._report = Report()
         self._order: dict[str | None, int] = {None: -1}
         self._siblings: list[CandidateSummary] = []
-        # Of each sibling, where to point at when it is in conflict.
-        self._strategies: list[tuple[_Subject, _Region | None]] = []
+        # The place of each sibling's strategy, where a conflict is reported.
+        self._sibling_places: list[tuple[_Subject, _Region | None]] = []
         self._denied: set[int] = set()
 
     def refuse(self, name: str, problem: str) -> None:
@@ -131,7 +131,7 @@ class Run:
         """Judge what needs all candidates, and return everything in the order of the input."""
         found = conflicts(self._siblings, self._judge.configuration, self._judge.now)
         for index, violation in found:
-            subject, region = self._strategies[index]
+            subject, region = self._sibling_places[index]
             self._add(subject, region, of_violation(violation))
         self._report.denied = len(self._denied)
         self._report.findings.sort(
@@ -145,10 +145,10 @@ class Run:
         return self._report
 
     def _chunk(self, source: Source, chunk: Chunk, number: int) -> int:
-        """Judge the documents of a chunk, before which `number` were read; return the new number.
+        """Judge the documents of a chunk; `number` documents precede it. Return the new number.
 
-        Below a folder, templates are no manifests, and neither is what cannot be read and names no
-        candidate: nobody said that it is one.
+        A file that was found below a folder need not be a manifest. So a template in it is skipped,
+        and so is a document that cannot be read and does not contain the kind.
         """
         if not source.is_named and TEMPLATE in chunk.content:
             self._report.foreign += 1
@@ -157,7 +157,7 @@ class Run:
             number += 1
             if not isinstance(part, UnreadableError):
                 self.judge(source.name, number, part)
-            elif source.is_named or _CANDIDATE in chunk.content.lower():
+            elif source.is_named or may_have_candidates(chunk.content):
                 self._unreadable(source.name, part)
             else:
                 self._report.foreign += 1
@@ -197,7 +197,7 @@ class Run:
     def _remember(self, subject: _Subject, strategy: _Region | None, judgement: Judgement) -> None:
         if judgement.sibling is not None:
             self._siblings.append(judgement.sibling)
-            self._strategies.append((subject, strategy))
+            self._sibling_places.append((subject, strategy))
 
     def _add(self, subject: _Subject, region: _Region | None, remark: Remark) -> None:
         if remark.rule in self._ignored:

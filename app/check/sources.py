@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from app.errors import reason
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -20,8 +22,7 @@ _SUFFIXES: Final = (".json", ".yaml", ".yml")
 class Source:
     """A file to read; `path` is `-` for standard input.
 
-    `is_named` is False where it was found below a folder, so that nobody said that it is a
-    manifest.
+    `is_named` is False for a file that was found below a folder: it need not be a manifest.
     """
 
     path: Path
@@ -57,11 +58,6 @@ def sources(paths: Iterable[Path], refuse: Callable[[str, str], None]) -> Iterat
                 yield Source(each, is_named=not is_folder)
 
 
-def reason(error: OSError) -> str:
-    """Return what the system says, to stand within a sentence."""
-    return (error.strerror or str(error)).lower()
-
-
 def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
@@ -87,9 +83,9 @@ def _below(folder: Path, refuse: Callable[[str, str], None]) -> Iterator[Path]:
 
 
 def _is_manifest(path: Path, folder: Path) -> bool:
-    """Whether it is a file, and no link out of the folder.
+    """Whether `path` is a file, and no link out of the folder.
 
-    A broken link or a loop of links is one too, since reading it says what is wrong.
+    A broken link and a loop of links count as files: reading them reports what is wrong.
     """
     if not path.is_symlink():
         return path.is_file()

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from app.check.location import Lines, Position
 
 DEEPEST: Final = 200
-"""Levels of containers in a document; what reads values further on calls itself for each."""
+"""Levels of containers in a document; later steps recurse once for each level."""
 
 MOST_VALUES: Final = 2_000_000
 """Values in a document. Small ones take a hundred times as much memory as text, with their places:
 half a GiB in all."""
 
-# Of the keys of one object that stand twice, so many are told: there may be a million.
-_TOLD: Final = 10
+# Keys of one object that are reported as duplicates: there may be a million.
+_MOST_DOUBLED: Final = 10
 _NONE: Final[dict[str | int, Node]] = {}
 
 
@@ -40,13 +40,13 @@ class Node:
         self.doubled: tuple[str, ...] = ()
 
     def put(self, key: str, child: Node) -> None:
-        """Put in the value of a key; of a key that stands twice, the last one counts."""
+        """Add the value of a key; where the key stands twice, the last value counts."""
         if key in self.children:
-            self.doubled = (*self.doubled, key)[:_TOLD]
+            self.doubled = (*self.doubled, key)[:_MOST_DOUBLED]
         self.children[key] = child
 
     def append(self, child: Node) -> None:
-        """Put in the next item of a list."""
+        """Add the next item of a list."""
         self.children[len(self.children)] = child
 
 
@@ -87,7 +87,7 @@ class Tree:
         return self._lines.position(node.start), end
 
     def doubled(self, path: Path) -> Iterator[Path]:
-        """Yield the paths of the keys below `path` that stand twice, from there."""
+        """Yield the paths, relative to `path`, of the keys below it that stand twice."""
         if not self._has_doubled:
             return
         waiting: list[tuple[Path, Node]] = [((), self.node(path))]

@@ -2,7 +2,7 @@
 
 libyaml parses; what its events mean is what kubectl makes of them (sigs.k8s.io/yaml on go-yaml v2):
 keys become text, a key that stands twice takes its last value, and `<<` overrides what stands
-before it. Values that aliases stand for are made once, so that time and memory follow the text.
+before it. An alias shares the value of its anchor, so time and memory grow with the text alone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from app.check.location import Lines, Position
 
-# As go-yaml: beyond this many values, aliases must not multiply what the text holds.
+# As go-yaml: an alias counts as all values that it stands for, and this many are always permitted.
 _ALIASED_VALUES: Final = 400_000
 _MERGE: Final = "<<"
 
@@ -47,7 +47,7 @@ def yaml_trees(text: str, lines: Lines) -> Iterator[Tree]:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A value, its node, and the number of values in it where no alias is left."""
+    """A value, its node, and the number of values in it with every alias written out."""
 
     value: Any
     node: Node
@@ -60,7 +60,7 @@ class _Reader:
         self._lines = lines
         # None while the value of the anchor is being read.
         self._anchors: dict[str, _Part | None] = {}
-        self._left = max(_ALIASED_VALUES, len(text))
+        self._aliased_values_left = max(_ALIASED_VALUES, len(text))
         self._depth = 0
         self._values = 0
         self.has_doubled = False
@@ -191,8 +191,8 @@ class _Reader:
         return part
 
     def _spend(self, part: _Part, event: Any = None) -> None:  # noqa: ANN401
-        self._left -= part.size
-        if self._left < 0:
+        self._aliased_values_left -= part.size
+        if self._aliased_values_left < 0:
             where = self._lines.position(part.node.start) if event is None else self._start(event)
             raise UnreadableError("its aliases stand for too many values", where)
 

@@ -18,7 +18,7 @@ from app.pki.keypair import parse_key_pair
 from app.pki.pem import parse_certificates
 from app.pki.secret_state import read_contents
 from app.pki.served_leaf import served_leaf
-from app.pki.status import (
+from app.pki.status_report import (
     CertificateStatus,
     Status,
     WebhookStatus,
@@ -89,7 +89,7 @@ def status(
         found = _development(certificates_folder)
     else:
         settings = installation(cluster, managed)
-        served = _asked(replica) if files is None else None
+        served = _leaf_of(replica) if files is None else None
         found = asyncio.run(_status(cluster.open_client(), settings, files, served))
     if output == "json":
         click.echo(found.model_dump_json(by_alias=True, indent=2))
@@ -105,7 +105,7 @@ def _development(folder: Path) -> Status:
 
 
 def _pair(certificate: Path, key: Path) -> KeyPair:
-    # It may have expired: that is for the status to say.
+    # The dates are not checked here: the status reports an expired certificate.
     return parse_key_pair(read_pem(certificate), read_pem(key))
 
 
@@ -130,7 +130,7 @@ async def _status(
     )
 
 
-def _asked(replica: str | None) -> x509.Certificate | None:
+def _leaf_of(replica: str | None) -> x509.Certificate | None:
     if replica is None:
         return None
     host, _, port = replica.rpartition(":")

@@ -18,14 +18,15 @@ from app.check.judge import Judge
 from app.check.location import UnreadableError
 from app.check.report import Problem, Report
 from app.check.run import check, check_stored
-from app.check.sources import STANDARD_INPUT, reason, sources
+from app.check.sources import STANDARD_INPUT, sources
 from app.cli.choice import EnumChoice
 from app.cli.cluster_options import ChosenCluster, connection_options, namespace_name
+from app.cli.config_option import configured_rules
 from app.cli.instant import INSTANT
 from app.cli.rule_id import RULE_ID
-from app.configuration import read_document
+from app.errors import reason
 from app.leasecandidate import MicroTime
-from app.leasecandidate.rules import Profile, RulesConfiguration
+from app.leasecandidate.rules import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +119,7 @@ def command(
             raise click.UsageError("--cluster reads no files and changes nothing; leave them out.")
         where = "" if all_namespaces else replace(cluster, given_namespace=namespace).namespace
         judge = Judge(
-            _configuration(config, profile), MicroTime.at(now or datetime.now(UTC)), where
+            configured_rules(config, profile), MicroTime.at(now or datetime.now(UTC)), where
         )
         report = _audit(cluster, where, judge, frozenset(ignore))
         _print(report, output, strict=strict, quiet=quiet)
@@ -131,7 +132,7 @@ def command(
     if diff:
         raise SystemExit(_diff(files))
     moment = None if now is None else MicroTime.at(now)
-    judge = Judge(_configuration(config, profile), moment, namespace or "default")
+    judge = Judge(configured_rules(config, profile), moment, namespace or "default")
     made = _fix(files) if fixing else Report()
     report = check(files, judge, frozenset(ignore))
     report.changes = made.changes
@@ -143,15 +144,10 @@ def command(
 
 def _audit(cluster: ChosenCluster, namespace: str, judge: Judge, ignored: frozenset[str]) -> Report:
     with cluster.open_plain_client() as client:
-        # Only here: whoever gives files needs no client, and perhaps has none installed.
+        # Only here: for files no client is needed, and there may be none installed.
         from app.cluster.stored_candidates import stored_candidates  # noqa: PLC0415
 
         return check_stored(stored_candidates(client, namespace), judge, ignored)
-
-
-def _configuration(path: Path | None, profile: Profile | None) -> RulesConfiguration:
-    rules = read_document(path).rules if path is not None else RulesConfiguration()
-    return rules if profile is None else rules.model_copy(update={"profile": profile})
 
 
 def _fix(files: tuple[Path, ...]) -> Report:

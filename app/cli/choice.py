@@ -15,7 +15,7 @@ Word = TypeVar("Word", bound=StrEnum)
 
 
 class EnumChoice(click.Choice[Word]):
-    """One of an enumeration by its value, which files have too; click itself takes its names."""
+    """Accepts the values of an enumeration, as the configuration file does; click accepts names."""
 
     def __init__(
         self, words: collections.abc.Iterable[Word], *, case_sensitive: bool = False

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from app.errors import LeasegateError
-from app.leasecandidate.names import dns_label
+from app.leasecandidate.name_format import dns_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -51,7 +51,7 @@ class ChosenCluster:
 
     @contextmanager
     def open_plain_client(self) -> Iterator[httpx2.Client]:
-        """Yield an HTTP client of the API server; what goes wrong with it is a LeasegateError."""
+        """Yield an HTTP client of the API server; its errors become LeasegateErrors."""
         access = self._access()
         _warn(access)
         import httpx2  # noqa: PLC0415  as above
@@ -66,7 +66,7 @@ class ChosenCluster:
 
     def _access(self) -> ClusterAccess:
         try:
-            # All of what the clients need, here, where what is missing can be named.
+            # All that the clients import, so that a missing package is reported here.
             import app.cluster.connection  # noqa: F401, PLC0415
             from app.cluster.kubeconfig import find_access  # noqa: PLC0415
         except ImportError:
@@ -100,7 +100,7 @@ def cluster_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def connection_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add --kubeconfig and --context, for a command whose --namespace means more than that."""
+    """Add --kubeconfig and --context, for a command with a --namespace of its own."""
 
     @functools.wraps(command)
     def call(
@@ -123,7 +123,7 @@ def _with(call: Callable[..., None], options: Sequence[_Option]) -> Callable[...
 def namespace_name(
     _context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> str | None:
-    """Refuse what is not the name of a namespace: a callback of options."""
+    """Check that the value of an option is the name of a namespace: a callback of click."""
     if value is not None and dns_label(value):
         raise click.BadParameter(f"{value[:253]!r} is not the name of a namespace.")
     return value

@@ -1,4 +1,4 @@
-"""The `--config` flag: values of the file's `process:` part become defaults of the other flags."""
+"""The `--config` flag: the file has defaults of the other flags, and the rules."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from app.configuration import ConfigurationError, Document, read_document
-from app.configuration.explain import nearest
+from app.configuration.problems import nearest
+from app.leasecandidate.rules import RulesConfiguration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from app.leasecandidate.rules import Profile
+
     Command = TypeVar("Command", bound=Callable[..., object])
 
-# What decides on the file itself, or is a shorthand for other flags, cannot stand in it.
+# Flags that choose the file itself, or stand for several others, cannot be set in it.
 NOT_IN_THE_FILE = frozenset({"config", "dev", "help", "now"})
 
 
@@ -36,6 +39,12 @@ def document(context: click.Context) -> Document:
     return found if isinstance(found, Document) else Document()
 
 
+def configured_rules(path: Path | None, profile: Profile | None) -> RulesConfiguration:
+    """Return the rules of a configuration file, the default ones without; `profile` overrides."""
+    rules = read_document(path).rules if path is not None else RulesConfiguration()
+    return rules if profile is None else rules.model_copy(update={"profile": profile})
+
+
 def key_of(parameter: click.Parameter) -> str:
     """Return the key of the `process:` part that stands for a flag: camelCase."""
     first, *others = (parameter.name or "").split("_")
@@ -48,7 +57,8 @@ _META_KEY = "leasegate.configuration"
 def _read(context: click.Context, _parameter: click.Parameter, path: Path | None) -> Path | None:
     if path is None:
         return None
-    found = read_document(path)
+    # Where nobody would be left to answer, what another version knows is no reason to end.
+    found = read_document(path, tolerant=context.command.name == "serve")
     context.default_map = _defaults(context, found.process)
     context.meta[_META_KEY] = found
     return path

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from app.explain.explanation import Explanation
-    from app.explain.live import Cluster
+    from app.explain.live import LiveObjects
     from app.explain.objects import Key
     from app.explain.what_if import WhatIf
 
@@ -162,12 +162,12 @@ def _from_files(files: tuple[Path, ...]) -> tuple[Snapshot, list[UnusableError]]
     return snapshot, problems
 
 
-def _connected(chosen: ChosenCluster, selection: Selection) -> Cluster:
+def _connected(chosen: ChosenCluster, selection: Selection) -> LiveObjects:
     client = click.get_current_context().with_resource(chosen.open_plain_client())
-    # Only here: whoever gives files needs no client, and perhaps has none installed.
-    from app.explain.live import Cluster  # noqa: PLC0415
+    # Only here: for files no client is needed, and there may be none installed.
+    from app.explain.live import LiveObjects  # noqa: PLC0415
 
-    return Cluster(client, selection.only_namespace or "")
+    return LiveObjects(client, selection.only_namespace or "")
 
 
 def _time_of(snapshot: Snapshot, *, files: bool) -> MicroTime:
@@ -225,7 +225,7 @@ class _Printer:
         click.echo(line, color=self._color)
 
     def explanations(self, explanations: list[Explanation], now: MicroTime) -> bool:
-        """Print all; tell whether all are healthy."""
+        """Print all; return whether all are healthy."""
         if self._is_json:
             self.line(json_report.render(explanations, now))
         else:
@@ -242,7 +242,7 @@ class _Printer:
             yield from text.render(explanation, style)
 
     def what_if(self, what_if: WhatIf) -> bool:
-        """Print both sides; tell whether what would be is healthy."""
+        """Print the Lease before and after; return whether it is healthy after."""
         if self._is_json:
             self.line(json_report.render_what_if(what_if))
         else:
@@ -251,8 +251,8 @@ class _Printer:
         return what_if.is_healthy
 
 
-def _follow(cluster: Cluster, snapshot: Snapshot, selection: Selection, printer: _Printer) -> None:
-    """Tell what changes: on a terminal the whole picture anew, else a line for each Lease."""
+def _follow(live: LiveObjects, snapshot: Snapshot, selection: Selection, printer: _Printer) -> None:
+    """Print what changes: all Leases again on a terminal, else a line for each changed Lease."""
     watch = Watch(snapshot, selection)
     watch.changes(MicroTime.at(datetime.now(UTC)))
     screen = Screen(is_coloured=printer.is_coloured)
@@ -267,4 +267,4 @@ def _follow(cluster: Cluster, snapshot: Snapshot, selection: Selection, printer:
             for line in changes:
                 printer.line(line)
 
-    cluster.follow(snapshot, changed)
+    live.follow(snapshot, changed)

@@ -1,4 +1,4 @@
-"""The names of an installation in a cluster: from flags, else from the cluster itself."""
+"""The names of an installation's objects: from flags, else from the cluster itself."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _NAMES: Final = ("secret_name", "service_name", "webhook_configuration")
 
 
 class Managed(Protocol):
-    """What `self_managed_options` hands to a command."""
+    """The function that a command with `self_managed_options` gets as `managed`."""
 
     def __call__(self, *, namespace: str | None = None) -> SelfManagedSettings:
-        """Return what the flags say; `namespace` is the one to take where they name none."""
+        """Return the settings of the flags; `namespace` is used where they name none."""
 
 
 def installation(cluster: ChosenCluster, managed: Managed) -> SelfManagedSettings:
-    """Return what the installation is called: as the flags say, else as its label shows it.
+    """Return the settings of the flags, with names found in the cluster where no flag names one.
 
-    Raises LeasegateError where there are several and nothing chooses, or no cluster.
+    Raises LeasegateError where there are several installations, or no cluster.
     """
     context = click.get_current_context()
     namespace: str | None = context.params["namespace"]

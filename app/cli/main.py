@@ -35,7 +35,7 @@ _COMMANDS: Final = {
     "version": ("app.cli.version", "Print the version of leasegate and of its Python."),
     "webhooks": ("app.cli.registration", "Try and remove the registration of the webhooks."),
 }
-"""The module of each, and what --help says of it: to ask the module would import them all."""
+"""The module of each command, and its line in --help, which must not import all modules."""
 
 
 class _Failure(click.ClickException):
@@ -87,10 +87,10 @@ def _failures() -> Iterator[None]:
 
 
 def _import_for_good(name: str) -> ModuleType:
-    """Import a module, and have the garbage collector look at nothing that came with it.
+    """Import a module, and exempt all objects that exist then from garbage collection.
 
-    It would take a tenth of the start, and of a server a tenth of a second each time later, in
-    which nobody is answered.
+    Collecting them takes a tenth of the start, and in a server a tenth of a second each time, in
+    which no review is answered.
     """
     gc.disable()
     try:

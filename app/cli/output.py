@@ -1,4 +1,4 @@
-"""What happens where the output cannot be written: a reader that has gone, a disk that is full."""
+"""Handles output that cannot be written: a reader that is gone, a disk that is full."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from app.errors import LeasegateError
+from app.errors import LeasegateError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _READER_GONE: Final = 141
-"""128 + SIGPIPE, which is what a shell sees of a program in C: not 1, which says that something
-was found."""
+"""128 + SIGPIPE: the exit code that a shell reports for a program that died of a closed pipe."""
 _UNWRITABLE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 @contextmanager
 def output_errors() -> Iterator[None]:
-    """End quietly where nobody reads on, and by one sentence where nothing can be written."""
+    """End quietly where the reader is gone, and with one sentence for any other write error."""
     try:
         yield
     except OSError as error:
@@ -30,13 +29,12 @@ def output_errors() -> Iterator[None]:
             raise SystemExit(_READER_GONE) from None
         if error.errno in _UNWRITABLE:
             _give_up_output()
-            reason = (error.strerror or str(error)).lower()
-            raise LeasegateError(f"the output cannot be written: {reason}") from None
+            raise LeasegateError(f"the output cannot be written: {reason(error)}") from None
         raise
 
 
 def _give_up_output() -> None:
-    """Let what is still buffered go nowhere, or Python would try again, and complain, at its end.
+    """Redirect standard output to /dev/null: Python flushes it at exit, which would fail again.
 
     Source: https://docs.python.org/3/library/signal.html#note-on-sigpipe
     """

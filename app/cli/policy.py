@@ -9,10 +9,10 @@ from typing_extensions import override
 
 from app.cel_policies import KubeVersion, NamespaceScope, Part, policies, render
 from app.cli.choice import EnumChoice
-from app.configuration import read_document
+from app.cli.config_option import configured_rules
 from app.errors import LeasegateError
-from app.leasecandidate.names import dns_label, dns_subdomain
-from app.leasecandidate.rules import Profile, RulesConfiguration
+from app.leasecandidate.name_format import dns_label, dns_subdomain
+from app.leasecandidate.rules import Profile
 
 
 class _KubeVersion(click.ParamType[KubeVersion]):
@@ -94,7 +94,7 @@ def command(
     if any(dns_subdomain(f"{fullname}-{part.suffix}") for part in Part):
         raise click.UsageError(f"--fullname {fullname!r} is no beginning of an object name.")
     made = policies(
-        _configuration(config, profile),
+        configured_rules(config, profile),
         kube_version,
         fullname=fullname,
         scope=NamespaceScope(only_namespaces, excluded_namespaces),
@@ -105,8 +105,3 @@ def command(
     if not made.manifests:
         raise LeasegateError("there is no policy to print; the lines above say why")
     click.echo(render(made.manifests), nl=False)
-
-
-def _configuration(path: Path | None, profile: Profile | None) -> RulesConfiguration:
-    rules = read_document(path).rules if path is not None else RulesConfiguration()
-    return rules if profile is None else rules.model_copy(update={"profile": profile})

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def described() -> Mapping[str, Rule | Topic]:
-    """Return everything that a finding can be about, by id."""
+    """Return all rules and topics by id."""
     all_of_them: tuple[Rule | Topic, ...] = (*RULES, *TOPICS)
     return {each.id: each for each in all_of_them}
 
 
 class _RuleId(click.ParamType[str]):
-    """The id of a rule or topic; of one that there is not, the nearest is named."""
+    """The id of a rule or topic; the error for an unknown one names the nearest."""
 
     name = "rule"
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from app.leasecandidate.names import dns_subdomain
+from app.cluster.service_account import SERVICE_ACCOUNT
+from app.leasecandidate.name_format import dns_subdomain
 from app.pki.keys import KeyAlgorithm
 from app.pki.lifetimes import Lifetimes
 from app.serve.settings import SelfManagedSettings
@@ -16,7 +16,7 @@ from app.serve.settings import SelfManagedSettings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_NAMESPACE_FILE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+
 _SECONDS: Final = click.FloatRange(min=0)
 _DEFAULTS: Final = Lifetimes()
 
@@ -91,7 +91,7 @@ _OPTIONS: Final = [
 def self_managed_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the flags; the command gets `managed`, a function that returns SelfManagedSettings.
 
-    It is a function since only a command that needs them should refuse what they say.
+    It is a function so that bad values are refused only where a command uses the settings.
     """
 
     @functools.wraps(command)
@@ -141,6 +141,6 @@ def self_managed_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def _own_namespace() -> str:
     try:
-        return _NAMESPACE_FILE.read_text(encoding="ascii").strip()
+        return (SERVICE_ACCOUNT / "namespace").read_text(encoding="ascii").strip()
     except (OSError, ValueError):
         raise click.UsageError("this is no pod, so --namespace must be given.") from None

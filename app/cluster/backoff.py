@@ -1,4 +1,4 @@
-"""How long to wait before what failed is tried again."""
+"""How long to wait before another attempt."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ LONGEST_SECONDS: Final = 30.0
 
 
 class Backoff:
-    """Pauses that double, each up to twice as long by chance, as client-go's reflector makes them
-    (`tools/cache/reflector.go`): replicas that lost the same server do not come back at once.
-    `failures` is how often it was waited since it went well.
-    """  # noqa: D205  one sentence is longer than a line
+    """Exponential backoff with jitter, as in client-go's reflector (`tools/cache/reflector.go`).
+
+    Each pause doubles, and is up to twice as long at random, so that replicas that lost the same
+    server do not reconnect at once. `failures` counts the pauses since the last success.
+    """
 
     def __init__(self, first: float = FIRST_SECONDS, longest: float = LONGEST_SECONDS) -> None:
         self._first = first
@@ -28,5 +29,5 @@ class Backoff:
         return pause * (1 + random.random())  # noqa: S311  no secret
 
     def reset(self) -> None:
-        """Begin with the first pause again: it went well."""
+        """Record a success: the next pause is the first one again."""
         self.failures = 0

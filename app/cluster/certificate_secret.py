@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from typing import TYPE_CHECKING, Final
 
 from lightkube.core.exceptions import ApiError
 from lightkube.generic_resource import create_namespaced_resource
 from lightkube.types import PatchType
 
-from app.cluster.requests import api_errors, is_not_found
+from app.cluster.requests import FIELD_MANAGER, api_errors, decoded, is_not_found
 from app.pki.stores import StoredSecret, StoreError, StoreProblem
 
 if TYPE_CHECKING:
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from lightkube import AsyncClient
     from lightkube.generic_resource import GenericNamespacedResource
 
-FIELD_MANAGER: Final = "leasegate-certificates"
-"""The owner of what is written here, as managedFields name it."""
 
 _SECRET: Final = create_namespaced_resource("", "v1", "Secret", "secrets")
 
@@ -28,10 +25,10 @@ _SECRET: Final = create_namespaced_resource("", "v1", "Secret", "secrets")
 class ClusterSecret:
     """A SecretStore: the Secret `name` in `namespace`.
 
-    Where it does not exist, server-side apply makes an empty one, since kube-apiserver checks the
-    right to `create` by name for that request alone (apiserver pkg/endpoints/handlers/patch.go): a
-    Role with resourceNames is enough. Made twice, it stays as it is. The values then come by a
-    merge patch with the resourceVersion that was read.
+    Where it does not exist, server-side apply creates an empty one. Only for that request does
+    kube-apiserver check the right to `create` by name (apiserver pkg/endpoints/handlers/patch.go),
+    so a Role with resourceNames is enough; a second one changes nothing. The values are then set by
+    a merge patch with the resourceVersion that was read.
     """
 
     def __init__(self, client: AsyncClient, namespace: str, name: str) -> None:
@@ -54,7 +51,7 @@ class ClusterSecret:
     async def write(self, data: Mapping[str, bytes], version: str) -> StoredSecret:
         """Set these values, unless the Secret is no longer at `version`; return what is there then.
 
-        Raises StoreError, with `CONFLICT` where somebody was faster.
+        Raises StoreError, with `CONFLICT` where the Secret was changed meanwhile.
         """
         if not version:
             version = await self._create()
@@ -91,11 +88,4 @@ class ClusterSecret:
 def _stored(found: GenericNamespacedResource) -> StoredSecret:
     values = found.get("data") or {}
     version = (found.metadata.resourceVersion if found.metadata else None) or ""
-    return StoredSecret({str(key): _decoded(value) for key, value in values.items()}, version)
-
-
-def _decoded(value: object) -> bytes:
-    try:
-        return b64decode(str(value), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
+    return StoredSecret({str(key): decoded(value) for key, value in values.items()}, version)

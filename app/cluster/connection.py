@@ -31,6 +31,7 @@ from app.cluster.kubeconfig import (
     UNVERIFIED,
     ClusterAccess,
     KubeconfigError,
+    first_line,
     pod_access,
     read_access,
 )
@@ -199,13 +200,5 @@ def _explained(access: ClusterAccess) -> Iterator[None]:
     """Turn what can be wrong with a kubeconfig into one sentence."""
     try:
         yield
-    except ImportError:
-        raise KubeconfigError(
-            f"{access.source} cannot be used: a SOCKS proxy needs the package socksio; install it"
-        ) from None
     except (OSError, ValueError, httpx2.InvalidURL, httpx2.RequestError) as error:
-        raise KubeconfigError(f"{access.source} cannot be used: {_first_line(error)}") from None
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), "") or type(error).__name__
+        raise KubeconfigError(f"{access.source} cannot be used: {first_line(error)}") from None

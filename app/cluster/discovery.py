@@ -1,4 +1,4 @@
-"""Asking a cluster in which API versions it serves LeaseCandidate; everybody may ask that."""
+"""Asks a cluster in which API versions it serves LeaseCandidate, which any client may."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _logger = structlog.stdlib.get_logger(__name__)
 
 
 def served_versions(client: httpx2.Client) -> ServedVersions:
-    """Ask once. Raises httpx2.HTTPError and ValueError for an answer that cannot be read."""
-    questions = _questions()
+    """Return the versions. Raises httpx2.HTTPError, or ValueError for an unreadable answer."""
+    paths = _paths()
     answer: Any = None
     try:
         while True:
-            answer = _content(client.get(questions.send(answer)))
+            answer = _content(client.get(paths.send(answer)))
     except StopIteration as end:
         return ServedVersions(end.value)
 
@@ -48,7 +48,7 @@ class Discovery:
         self._problem = "the cluster was not asked yet"
 
     def note(self) -> str:
-        """Return in one sentence what is known."""
+        """Return the last result, or why there is none, in one sentence for /readyz."""
         return self._problem or str(self._found)
 
     async def run(self) -> None:
@@ -57,35 +57,35 @@ class Discovery:
             try:
                 found = await self._ask()
             except (httpx2.HTTPError, ValueError, LookupError, TypeError) as error:
-                # What was found last still is what is most likely.
+                # The last result stays: it is still the most likely one.
                 self._problem = f"the API server cannot be read: {error!r}"
             else:
                 self._problem = ""
                 self._observe(found)
-                self._tell(found)
+                self._log_change(found)
             await asyncio.sleep(self._seconds)
 
-    def _tell(self, found: ServedVersions) -> None:
+    def _log_change(self, found: ServedVersions) -> None:
         if found != self._found:
             log = _logger.warning if found.unknown else _logger.info
             log("served versions", versions=list(found.names), detail=str(found))
         self._found = found
 
     async def _ask(self) -> ServedVersions:
-        questions = _questions()
+        paths = _paths()
         answer: Any = None
         try:
             while True:
-                answer = _content(await self._client.get(questions.send(answer)))
+                answer = _content(await self._client.get(paths.send(answer)))
         except StopIteration as end:
             return ServedVersions(end.value)
 
 
-def _questions() -> Generator[str, Any, tuple[str, ...]]:
-    """Yield each path to ask, be sent what it answers, and return the names in the end.
+def _paths() -> Generator[str, Any, tuple[str, ...]]:
+    """Yield each path to GET, receive its JSON by `send`, and return the names of the versions.
 
-    Of all versions of the group only some have the resource: v1 has Lease alone. What is not there
-    answers None.
+    A generator without I/O, for both kinds of clients; a path that does not exist is sent as None.
+    Only some versions of the group have the resource: v1 has Lease alone.
     """
     group = yield _GROUP
     names = [version["version"] for version in group["versions"]] if group else []
@@ -98,7 +98,7 @@ def _questions() -> Generator[str, Any, tuple[str, ...]]:
 
 
 def _content(answer: httpx2.Response) -> Any:  # noqa: ANN401  JSON of any shape
-    """Return the JSON, None for what is not there. Raises httpx2.HTTPError for other refusals."""
+    """Return the JSON, None for a 404. Raises httpx2.HTTPError for any other error."""
     if answer.status_code == HTTPStatus.NOT_FOUND:
         return None
     return answer.raise_for_status().json()

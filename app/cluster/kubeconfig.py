@@ -15,16 +15,15 @@ import msgspec
 import yaml
 from msgspec import Meta, Struct
 
-from app.errors import LeasegateError
+from app.cluster.service_account import SERVICE_ACCOUNT
+from app.errors import LeasegateError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _Name = Annotated[str, Meta(min_length=1)]
 UNVERIFIED: Final = "insecure-skip-tls-verify is set, so anybody could pose as the API server"
-"""What to say of a cluster that is not verified."""
-
-_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+"""The warning about a cluster that is not verified."""
 
 
 class KubeconfigError(LeasegateError, ValueError):
@@ -32,7 +31,7 @@ class KubeconfigError(LeasegateError, ValueError):
 
 
 class Extension(Struct):
-    """What is kept for others, by name."""
+    """Data of another program, by name."""
 
     name: str
     extension: Any = None
@@ -71,7 +70,7 @@ class ExecPlugin(Struct, rename="camel"):
 
 
 class User(Struct, rename="kebab"):
-    """Who asks."""
+    """The credentials of a user, and the user to impersonate, if any."""
 
     client_certificate: str = ""
     client_certificate_data: bytes = b""
@@ -121,8 +120,8 @@ class _File(Struct, rename="kebab"):
 class ClusterAccess:
     """One cluster and one user of it. `source` says in an error where they come from.
 
-    `namespace` is the one to take where none is named. `in_pod` tells that this is a pod's service
-    account: its API server is reached directly, whatever proxy the environment names.
+    `namespace` is the default one. `in_pod` says that this is a pod's service account: its API
+    server is reached directly, whatever proxy the environment names.
     """
 
     cluster: Cluster
@@ -134,7 +133,7 @@ class ClusterAccess:
 
 @dataclass(slots=True)
 class _Merged:
-    """Several files as one: the first that names a thing has it."""
+    """Several files as one: of entries with the same name, the first counts."""
 
     clusters: dict[str, Cluster] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
@@ -171,11 +170,11 @@ class _Merged:
 def find_access(
     kubeconfig: Path | None, context: str | None, environment: Mapping[str, str]
 ) -> ClusterAccess | None:
-    """Return what kubectl would take: the file that is given, else those of KUBECONFIG, else
-    ~/.kube/config, else the pod's service account; None where there is nothing.
+    """Return the access that kubectl would use; None where there is none.
 
-    Raises KubeconfigError.
-    """  # noqa: D205  one sentence is longer than a line
+    That is the file that is given, else those of KUBECONFIG, else ~/.kube/config, else the pod's
+    service account. Raises KubeconfigError.
+    """
     if kubeconfig is not None:
         return read_access([kubeconfig], context)
     named = environment.get("KUBECONFIG", "")
@@ -209,17 +208,17 @@ def read_access(paths: Iterable[Path], context: str | None = None) -> ClusterAcc
 def pod_access(environment: Mapping[str, str]) -> ClusterAccess | None:
     """Return the service account that kubelet mounts into a pod; None outside of one."""
     host, port = (environment.get(f"KUBERNETES_SERVICE_{part}", "") for part in ("HOST", "PORT"))
-    token = _ACCOUNT / "token"
+    token = SERVICE_ACCOUNT / "token"
     if not host or not token.is_file():
         return None
     try:
-        namespace = (_ACCOUNT / "namespace").read_text(encoding="utf-8").strip()
+        namespace = (SERVICE_ACCOUNT / "namespace").read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
         namespace = "default"
     return ClusterAccess(
         Cluster(
             server=f"https://{f'[{host}]' if ':' in host else host}:{port or 443}",
-            certificate_authority=str(_ACCOUNT / "ca.crt"),
+            certificate_authority=str(SERVICE_ACCOUNT / "ca.crt"),
         ),
         User(token_file=str(token)),
         namespace,
@@ -250,7 +249,7 @@ def _absolute(folder: Path, struct: Struct, *names: str) -> None:
 
 
 def _without_nulls(tree: object) -> object:
-    """Return the tree without keys that are null, which in Go are as good as absent."""
+    """Return the tree without null values, which Go reads as absent ones."""
     match tree:
         case dict():
             return {key: _without_nulls(value) for key, value in tree.items() if value is not None}
@@ -262,9 +261,14 @@ def _without_nulls(tree: object) -> object:
 def _unusable(path: str, error: Exception) -> KubeconfigError:
     match error:
         case OSError():
-            reason = (error.strerror or str(error)).lower()
+            why = reason(error)
         case yaml.MarkedYAMLError() if error.problem_mark:
-            reason = f"line {error.problem_mark.line + 1}: it is not YAML: {error.problem}"
+            why = f"line {error.problem_mark.line + 1}: it is not YAML: {error.problem}"
         case _:
-            reason = next(iter(str(error).splitlines()), "") or type(error).__name__
-    return KubeconfigError(f"the kubeconfig {path} cannot be used: {reason}")
+            why = first_line(error)
+    return KubeconfigError(f"the kubeconfig {path} cannot be used: {why}")
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's text, or its type where it has none."""
+    return next(iter(str(error).splitlines()), "") or type(error).__name__

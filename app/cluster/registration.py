@@ -1,12 +1,14 @@
-"""Looking at, trying and removing the webhook registrations, for the hooks of the Helm chart."""
+"""Tries and removes the webhook configurations, for the hooks of the Helm chart."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from app.cluster.discovery import served_versions
+from app.cluster.webhook_configurations import API_PATH, RESOURCES
 from app.errors import LeasegateError
 from app.leasecandidate.spec import GROUP, KIND, RESOURCE
 
@@ -15,18 +17,13 @@ if TYPE_CHECKING:
 
     import httpx2
 
-_REGISTRATIONS: Final = "/apis/admissionregistration.k8s.io/v1"
-_KINDS: Final = ("validatingwebhookconfigurations", "mutatingwebhookconfigurations")
-_NOT_FOUND: Final = 404
-_SUCCESS: Final = 300
 
-
-class ApiError(LeasegateError):
-    """What the API server refused, in one sentence."""
+class RegistrationError(LeasegateError):
+    """A webhook configuration that cannot be removed: one sentence."""
 
 
 class Webhook(StrEnum):
-    """One of the two, by the path at which it is called."""
+    """One of our two webhooks, by the path at which it is called."""
 
     VALIDATE = "validate"
     MUTATE = "mutate"
@@ -34,7 +31,7 @@ class Webhook(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The outcome of a dry-run admission: whether it went through our hooks, and what was seen."""
+    """The result of dry-run creates: whether our webhooks answered, and a sentence on that."""
 
     passed: bool
     finding: str
@@ -42,7 +39,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class _Probe:
-    """What is set in a candidate, and the words that only one of our hooks says of it."""
+    """A spec that one of our webhooks objects to, and words that only this webhook answers."""
 
     spec: Mapping[str, str]
     our_words: str
@@ -62,28 +59,28 @@ _PROBES: Final = {
 def remove(client: httpx2.Client, name: str) -> list[str]:
     """Delete both configurations called `name`; return the ones that were there."""
     removed = []
-    for kind in _KINDS:
-        answer = client.delete(f"{_REGISTRATIONS}/{kind}/{name}")
-        if answer.status_code == _NOT_FOUND:
+    for resource in RESOURCES:
+        answer = client.delete(f"{API_PATH}/{resource}/{name}")
+        if answer.status_code == HTTPStatus.NOT_FOUND:
             continue
-        if answer.status_code >= _SUCCESS:
-            raise ApiError(f"cannot delete {kind}/{name}: {_message(answer)}")
-        removed.append(f"{kind}/{name}")
+        if not answer.is_success:
+            raise RegistrationError(f"cannot delete {resource}/{name}: {_message(answer)}")
+        removed.append(f"{resource}/{name}")
     return removed
 
 
 def try_admission(client: httpx2.Client, namespace: str, webhooks: Iterable[Webhook]) -> Trial:
-    """Create a candidate by dry-run for each webhook, and see that it has its say.
+    """Create a candidate by dry-run for each webhook; pass if every webhook objects to its own.
 
-    The validating one has where the rule `lease-name-not-dns` denies or warns.
+    The validating webhook objects unless the action of the rule `lease-name-not-dns` is Audit or
+    Off.
     """
     served = served_versions(client)
     if not served.judged:
         return Trial(passed=not served.unknown, finding=f"nothing to check: {served}")
     trials = [_try_one(client, namespace, served.judged[0], webhook) for webhook in webhooks]
-    failed = [trial for trial in trials if not trial.passed]
-    # They differ only where something is wrong: the cluster is the same for all.
-    trial = next(iter(failed or trials))
+    # All that pass say the same.
+    trial = next((trial for trial in trials if not trial.passed), trials[0])
     return replace(trial, finding=f"{trial.finding}; but {served}") if served.unknown else trial
 
 
@@ -109,7 +106,7 @@ def _try_one(client: httpx2.Client, namespace: str, version: str, webhook: Webho
 
 def _judge(answer: httpx2.Response, webhook: Webhook, our_words: str) -> Trial:
     warnings = answer.headers.get("warning", "").replace("\\", "")
-    refusal = _message(answer) if answer.status_code >= _SUCCESS else ""
+    refusal = "" if answer.is_success else _message(answer)
     if our_words in warnings or our_words in refusal:
         return Trial(
             passed=True, finding="kube-apiserver called leasegate, which answered as it should"

@@ -1,4 +1,4 @@
-"""What an installation calls its objects, found by the label that the chart gives them."""
+"""Finds the names of an installation's objects by the label that the chart gives them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 
-from app.cluster.webhook_configurations import GROUP_VERSION, KINDS, WEBHOOKS
+from app.cluster.webhook_configurations import API_PATH, RESOURCES, WEBHOOKS
 from app.errors import LeasegateError
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ class Release:
 def find_release(client: httpx2.Client, namespace: str | None) -> Release | None:
     """Return the only installation, of this namespace or of all; None where none is found.
 
-    Whoever may not list the registrations, or reaches no server, finds none. Raises
-    LeasegateError where there are several.
+    None is found either without the right to list webhook configurations, or without a connection.
+    Raises LeasegateError where there are several.
     """
-    found = {release for kind in KINDS for release in _registered(client, kind)}
+    found = {release for resource in RESOURCES for release in _registered(client, resource)}
     matching = sorted(one for one in found if namespace in (None, one.namespace))
     if len(matching) > 1:
         raise LeasegateError(
@@ -51,14 +51,12 @@ def find_release(client: httpx2.Client, namespace: str | None) -> Release | None
     return next(iter(matching), None)
 
 
-def _registered(client: httpx2.Client, kind: str) -> Iterator[Release]:
+def _registered(client: httpx2.Client, resource: str) -> Iterator[Release]:
     try:
-        answer = client.get(
-            f"/apis/{'/'.join(GROUP_VERSION)}/{kind.lower()}s", params={"labelSelector": _LABEL}
-        )
+        answer = client.get(f"{API_PATH}/{resource}", params={"labelSelector": _LABEL})
         items: list[dict[str, Any]] = answer.raise_for_status().json()["items"]
     except (httpx2.HTTPError, ValueError, KeyError, TypeError):
-        return  # what goes on to read the objects says what is wrong
+        return  # the request that reads the objects next reports what is wrong
     for item in items:
         for webhook in item.get("webhooks") or ():
             service = (webhook.get("clientConfig") or {}).get("service")

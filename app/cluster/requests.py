@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import binascii
+from base64 import b64decode
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -14,6 +16,9 @@ from app.pki.stores import StoreError, StoreProblem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+FIELD_MANAGER: Final = "leasegate-certificates"
+"""The owner of the fields that are written for certificates, as managedFields name it."""
 
 _SECONDS: Final = 10.0
 _PROBLEMS: Final = {
@@ -50,8 +55,16 @@ async def api_errors(what: str) -> AsyncIterator[None]:
 
 
 def is_not_found(error: ApiError) -> bool:
-    """Tell whether the object does not exist."""
+    """Whether the object does not exist."""
     return error.status.code == HTTPStatus.NOT_FOUND
+
+
+def decoded(value: object) -> bytes:
+    """Return the bytes of a Base64 value, none where it is malformed."""
+    try:
+        return b64decode(str(value), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def _one_line(text: str) -> str:

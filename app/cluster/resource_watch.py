@@ -34,10 +34,12 @@ _SLICE: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What is followed: its name in the log, where it is served (the first path that is counts),
-    and parameters such as fieldSelector. `absent` says that it is served nowhere, which is looked
-    at again every `absent_seconds`; `idle` says why nobody wants it.
-    """  # noqa: D205  one sentence is longer than a line
+    """The resource to follow, and what the log and /readyz say of it.
+
+    Of `paths`, the first one that is served is used; `selectors` are parameters such as
+    fieldSelector. `absent` says that no path is served, which is tried again every
+    `absent_seconds`; `idle` says why the resource is not followed.
+    """
 
     name: str
     paths: Sequence[str]
@@ -48,22 +50,22 @@ class Resource:
 
 
 class Listener(Protocol[Item]):
-    """Is told of everything that there is."""
+    """Called with every object of a resource, as the items that it reads them into."""
 
     def read(self, text: msgspec.Raw, /) -> Item | None:
-        """Make of an object in JSON what is told; None of one that is of no use."""
+        """Return the item that an object in JSON is kept as, None to ignore the object."""
 
     def replace(self, items: Sequence[Item], /) -> None:
-        """Forget everything and remember these, which are all that there are."""
+        """Forget everything and keep these, which are all that exist."""
 
     def put(self, item: Item, /) -> None:
-        """Remember an object, or what it is now."""
+        """Keep an item, in place of its earlier version."""
 
     def remove(self, item: Item, /) -> None:
-        """Forget an object; one that is not known is no error."""
+        """Forget an item; one that is not known is no error."""
 
     def forget(self) -> None:
-        """Forget everything: nobody knows what there is."""
+        """Forget everything, since what exists is not known any more."""
 
 
 class _RefusedError(Exception):
@@ -105,13 +107,13 @@ _read_status: Final = msgspec.json.Decoder(_Status).decode
 
 
 class ResourceWatch(Generic[Item]):
-    """Tells `listener` what there is, and `status` how it goes, as long as `is_wanted`.
+    """Keeps `listener` up to date, and records in `status` how well, as long as `is_wanted`.
 
-    After an error, or a watch that ended early, it waits as `backoff` says; meanwhile what was
-    known is, until it is stale.
+    After an error, or a watch that ended early, it waits as `backoff` says. Meanwhile the listener
+    keeps what it has, which counts until it is stale.
     """
 
-    def __init__(  # noqa: PLR0913  who is asked for what, and who is told
+    def __init__(  # noqa: PLR0913  what is followed, who is called, and when
         self,
         client: httpx2.AsyncClient,
         resource: Resource,
@@ -129,7 +131,7 @@ class ResourceWatch(Generic[Item]):
         self._backoff = backoff or Backoff()
 
     async def run(self) -> None:
-        """Go on for ever; cancel it to stop."""
+        """Follow the resource until cancelled."""
         while True:
             if not self._is_wanted():
                 self._forget()
@@ -147,7 +149,7 @@ class ResourceWatch(Generic[Item]):
             except TimeoutError:
                 self._backoff.reset()
             except _RefusedError as error:
-                # A version that is too old is normal, once.
+                # A resourceVersion that is too old is normal, once.
                 if error.code != HTTPStatus.GONE or self._backoff.failures:
                     self._become(WatchState.CONNECTING, f"the API server says: {error}")
             except (httpx2.HTTPError, httpx2.StreamError, msgspec.DecodeError, ValueError) as e:
@@ -169,7 +171,7 @@ class ResourceWatch(Generic[Item]):
         status.state, status.detail = state, detail
 
     async def _list(self) -> tuple[str, str] | None:
-        """Tell what there is; return path and resourceVersion, None where it is not served."""
+        """List the first path that is served; return it and the resourceVersion, None for none."""
         for path in self._resource.paths:
             try:
                 found, version = await self._pages(path)
@@ -177,10 +179,10 @@ class ResourceWatch(Generic[Item]):
                 if error.code == HTTPStatus.NOT_FOUND:
                     continue
                 raise
-            self._status.state = WatchState.SYNCED
             self._status.know()
             self._listener.replace(found)
-            if self._status.state is WatchState.SYNCED:
+            # Where the objects are too many, the listener has recorded an overflow.
+            if self._status.is_known:
                 self._become(WatchState.SYNCED, "following the API server")
             return path, version
         return None
@@ -202,17 +204,18 @@ class ResourceWatch(Generic[Item]):
             parameters["continue"] = page.metadata.continue_
 
     async def _watch(self, path: str, version: str) -> None:
-        """Tell what comes; return where it is time to list again."""
+        """Apply events until it is time to list again."""
         while self._is_wanted():
             began, number = asyncio.get_running_loop().time(), 0
-            # A connection that died without a word ends by TimeoutError.
+            # A connection that died without being closed ends with TimeoutError.
             async with (
                 asyncio.timeout(WATCH_SECONDS + _WATCH_GRACE_SECONDS),
                 self._open(path, version) as response,
             ):
                 async for line in response.aiter_lines():
-                    version, number = self._apply(_read_event(line)) or version, number + 1
-                    # What has come already does not make it wait, so nobody else would have a turn.
+                    version = self._apply(_read_event(line)) or version
+                    number += 1
+                    # Lines that have arrived already are read without waiting; reviews need a turn.
                     if number % _SLICE == 0:
                         await asyncio.sleep(0)
             self._status.hear()
@@ -245,14 +248,18 @@ class ResourceWatch(Generic[Item]):
             yield response
 
     def _apply(self, event: _Event) -> str:
-        """Tell of an event; return the resourceVersion that it leads to."""
+        """Apply an event; return the resourceVersion after it."""
         if event.type == "ERROR":
             status = _read_status(event.object)
             raise _RefusedError(status.code, status.message)
         self._status.hear()
         version = _read_object(event.object).metadata.resource_version
-        if event.type != "BOOKMARK" and (item := self._listener.read(event.object)) is not None:
-            (self._listener.remove if event.type == "DELETED" else self._listener.put)(item)
+        item = None if event.type == "BOOKMARK" else self._listener.read(event.object)
+        if item is not None:
+            if event.type == "DELETED":
+                self._listener.remove(item)
+            else:
+                self._listener.put(item)
         return version
 
 

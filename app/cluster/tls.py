@@ -1,4 +1,4 @@
-"""TLS towards an API server: whom we believe, and who we are."""
+"""The TLS context for an API server: which CAs are trusted, which client certificate is sent."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def api_server_context(cluster: Cluster, user: User) -> ssl.SSLContext:
     if cluster.insecure_skip_tls_verify and authority:
         raise ValueError("certificate-authority and insecure-skip-tls-verify exclude each other")
     try:
-        # Comments in a bundle need not be ASCII; OpenSSL's binding wants it to be.
+        # Comments in a bundle need not be ASCII, but Python's ssl takes ASCII only.
         context = ssl.create_default_context(cadata=authority.decode("ascii", "ignore") or None)
     except ssl.SSLError as error:
         reason = error.reason or error
         raise ValueError(f"certificate-authority holds no certificates: {reason}") from None
-    # Cluster CAs as they are found have no key identifiers, which Python 3.13 would demand. What
-    # matters is checked: the chain, its time and the name.
+    # Many cluster CAs have no key identifiers, which Python 3.13 demands by default. The chain, its
+    # dates and the name are still verified.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if cluster.insecure_skip_tls_verify:
         context.check_hostname = False
@@ -47,8 +47,8 @@ def api_server_context(cluster: Cluster, user: User) -> ssl.SSLContext:
 
 
 def load_client_certificate(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
-    """Show this chain in PEM to servers from now on. Raises ValueError."""
-    # Python's ssl module reads a key from files alone.
+    """Have the context send this chain, in PEM, as the client certificate. Raises ValueError."""
+    # Python's ssl module reads a key only from a file.
     with tempfile.NamedTemporaryFile() as file:  # only its owner may read it
         file.write(certificate.rstrip() + b"\n" + key)
         file.flush()
@@ -66,7 +66,7 @@ def _no_password() -> str:
 
 
 def _content(data: bytes, path: str, field: str) -> bytes:
-    """Return the data, which override the file as with kubectl."""
+    """Return the data of the kubeconfig, or else the content of the file, as kubectl does."""
     if data or not path:
         return data
     try:

@@ -1,4 +1,4 @@
-"""How well what is known of a resource agrees with what the API server stores of it."""
+"""Whether what is kept of a resource is what the API server stores."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ WATCH_SECONDS: Final = 240
 """How long the API server keeps one watch open."""
 
 STALE_SECONDS: Final = WATCH_SECONDS + 60.0
-"""After so long without a word of the API server, what is known counts as not known: a watch that
-is reopened in the normal course of things leaves no gap."""
+"""After so long without an answer of the API server, what is kept counts as not known. A watch that
+ends at its timeout and is opened again stays below that."""
 
 
 class WatchState(StrEnum):
@@ -29,10 +29,11 @@ class WatchState(StrEnum):
 
 
 class WatchStatus:
-    """What a ResourceWatch says of itself, and how old its news are.
+    """The state of a ResourceWatch, and how old its last event is.
 
-    What it has listed is good as long as the API server was heard of in the last STALE_SECONDS;
-    `heard` is when, in Unix time, 0 for never. `unknown` ends the sentence on what is stale.
+    What it has listed is known as long as the API server has sent something in the last
+    STALE_SECONDS. `heard` is when it last did, in Unix time, 0 for never. `unknown` ends the
+    sentence of `note` where that is too long ago.
     """
 
     def __init__(
@@ -48,37 +49,37 @@ class WatchStatus:
         self._good_until: float | None = None
 
     def hear(self) -> None:
-        """Record that the API server has just said something of what is known here."""
+        """Record that the API server has just sent something about the resource."""
         self.heard = time.time()
         if self._good_until is not None:
             self._good_until = self._clock() + STALE_SECONDS
 
     def know(self) -> None:
-        """Record that everything there is was just listed."""
+        """Record that the whole resource was just listed."""
         self._good_until = self._clock() + STALE_SECONDS
         self.heard = time.time()
 
     def lose(self) -> None:
-        """Record that nobody knows what there is."""
+        """Record that the content of the resource is not known."""
         self._good_until = None
 
     def overflow(self, detail: str) -> None:
-        """Record that there is more than is remembered."""
+        """Record that there are more objects than are kept."""
         self.state, self.detail = WatchState.OVERFLOWED, detail
         self._good_until = None
 
     @property
     def is_known(self) -> bool:
-        """Whether what is remembered is what there is."""
+        """Whether what is kept is what the API server stores, or was a moment ago."""
         return self._good_until is not None and not self.is_stale
 
     @property
     def is_stale(self) -> bool:
-        """Whether it was known once, and nothing was heard for too long."""
+        """Whether the resource was listed, and then nothing was heard for STALE_SECONDS."""
         return self._good_until is not None and self._clock() > self._good_until
 
     def note(self) -> str:
-        """Say what is known, in one sentence for /readyz."""
+        """Return the state, in one sentence for /readyz."""
         said = f"{self.state.value}: {self.detail}"
         if self._good_until is None or self.state is WatchState.SYNCED:
             return said

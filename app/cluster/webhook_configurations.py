@@ -1,17 +1,15 @@
-"""The caBundle of the webhooks, in the configurations that kube-apiserver calls them by."""
+"""The caBundle of the webhooks, read and written in their webhook configurations."""
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from typing import TYPE_CHECKING, Final
 
 from lightkube.core.exceptions import ApiError
 from lightkube.generic_resource import create_global_resource
 from lightkube.types import PatchType
 
-from app.cluster.certificate_secret import FIELD_MANAGER
-from app.cluster.requests import api_errors, is_not_found
+from app.cluster.requests import FIELD_MANAGER, api_errors, decoded, is_not_found
 from app.pki.stores import WebhookConfiguration
 
 if TYPE_CHECKING:
@@ -20,22 +18,28 @@ if TYPE_CHECKING:
     from lightkube import AsyncClient
     from lightkube.generic_resource import GenericGlobalResource
 
-GROUP_VERSION: Final = ("admissionregistration.k8s.io", "v1")
+_GROUP, _VERSION = "admissionregistration.k8s.io", "v1"
 KINDS: Final = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
+
+API_PATH: Final = f"/apis/{_GROUP}/{_VERSION}"
+RESOURCES: Final = tuple(f"{kind.lower()}s" for kind in KINDS)
+"""Both kinds of webhook configurations, as they are called in paths below API_PATH."""
+
 WEBHOOKS: Final = ("validate.leasegate.dev", "mutate.leasegate.dev")
-"""Webhooks of any other name in the same configuration are somebody else's."""
+"""The names of our webhooks; others in the same configuration are not ours."""
 
 _RESOURCES: Final = {
-    kind: create_global_resource(*GROUP_VERSION, kind, f"{kind.lower()}s") for kind in KINDS
+    kind: create_global_resource(_GROUP, _VERSION, kind, resource)
+    for kind, resource in zip(KINDS, RESOURCES, strict=True)
 }
 
 
 class ClusterBundles:
-    """A BundleStore: both configurations of the name `name`, of which one may be missing.
+    """A BundleStore: the two configurations called `name`, of which one may be missing.
 
-    Only caBundle of the webhooks above is ever written, by server-side apply, and is owned by
-    nobody then: rules, selectors and policies keep their owners, whoever applies a manifest without
-    caBundle leaves ours alone, and whoever applies one with a caBundle meets no conflict
+    Only the caBundle of our webhooks is ever written. That is done by server-side apply, and the
+    ownership of the field is given up at once. So all other fields keep their owners, an applied
+    manifest without caBundle leaves ours in place, and one with a caBundle causes no conflict
     (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
     """
 
@@ -51,15 +55,15 @@ class ClusterBundles:
     async def publish(self, configuration: WebhookConfiguration, bundle: bytes) -> None:
         """Set caBundle of its webhooks, unless it is no longer at the version that was read.
 
-        Two requests, since kube-apiserver makes an owner of whoever changes a field; what is cut in
-        between is found as `is_claimed` by the next look. Raises StoreError, with `CONFLICT` where
-        somebody was faster.
+        This takes two requests, since kube-apiserver makes the writer of a field its owner. If the
+        second one fails, the next read returns the configuration with `is_claimed`. Raises
+        StoreError, with `CONFLICT` where the configuration was changed meanwhile.
         """
         if not configuration.is_claimed and set(configuration.bundles.values()) == {bundle}:
             return
         encoded = b64encode(bundle).decode("ascii")
         change = {
-            "apiVersion": "/".join(GROUP_VERSION),
+            "apiVersion": f"{_GROUP}/{_VERSION}",
             "kind": configuration.kind,
             "metadata": {"name": configuration.name, "resourceVersion": configuration.version},
             "webhooks": [
@@ -90,7 +94,8 @@ class ClusterBundles:
         change = {
             "metadata": {
                 "resourceVersion": metadata.resourceVersion,
-                # An empty list would be taken for the one of a client that knows no owners.
+                # kube-apiserver takes an empty list for that of a client without managedFields, and
+                # keeps the stored one.
                 "managedFields": others or [{}],
             }
         }
@@ -126,17 +131,10 @@ def _bundles(found: GenericGlobalResource) -> dict[str, bytes]:
     for webhook in found.get("webhooks") or []:
         if webhook.get("name") in WEBHOOKS:
             value = (webhook.get("clientConfig") or {}).get("caBundle") or ""
-            bundles[webhook["name"]] = _decoded(value)
+            bundles[webhook["name"]] = decoded(value)
     return bundles
 
 
 def _is_claimed(found: GenericGlobalResource) -> bool:
     entries = (found.metadata.managedFields if found.metadata else None) or ()
     return any(entry.manager == FIELD_MANAGER for entry in entries)
-
-
-def _decoded(value: str) -> bytes:
-    try:
-        return b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        return b""

@@ -17,14 +17,14 @@ _logger = structlog.stdlib.get_logger(__name__)
 
 
 class ConfigurationObserver(ReloadObserver, Protocol):
-    """Counts reloads, and shows which configuration is in force."""
+    """Records reloads, and which configuration is in force."""
 
     def configured(self, digest: str) -> None:
-        """Show the digest of the configuration that is in force."""
+        """Record the digest of the configuration that is in force."""
 
 
 class RulesInForce:
-    """Holds the current Ruleset, which `reloader` keeps like the file; without one it stays."""
+    """Holds the current Ruleset, which `reloader` replaces when the file, if any, changes."""
 
     def __init__(
         self, path: Path | None, document: Document, observer: ConfigurationObserver
@@ -35,6 +35,18 @@ class RulesInForce:
         self._ruleset = Ruleset(document.rules)
         self.reloader = Reloader("rules", "configuration", self._load, observer)
         observer.configured(document.digest)
+
+    def begin(self) -> None:
+        """Say what of the file this version does not know, and so was left out at the start.
+
+        The reloader goes on to call that file one that cannot be used.
+        """
+        if self._document.left_out:
+            _logger.warning(
+                "rules or settings that this version does not know are left out",
+                left_out=list(self._document.left_out),
+            )
+            self.reloader.refresh()
 
     def current(self) -> Ruleset:
         """Return the rules that are in force now."""

@@ -1,4 +1,4 @@
-"""What would be: candidates that are changed, added or gone, and what that changes."""
+"""Applies assumptions to a Lease: candidates that are changed, added or removed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ASSUMED: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Assumed:
-    """A candidate as it would be; without `strategy` it keeps its own, or takes the others'."""
+    """An assumed candidate. Without `strategy` it keeps its own; a new one takes the others'."""
 
     name: str
     binary_version: str
@@ -55,27 +55,28 @@ class Objection:
 def assume(
     situation: Situation, assumed: Sequence[Assumed], without: Sequence[str]
 ) -> tuple[Situation, list[Objection]]:
-    """Return the situation as it would be, everybody having answered, and what rules object to.
+    """Return the situation under the assumptions, and what the rules object to in them.
 
-    A candidate that is denied still counts, so that one sees what it is denied for. Who is gone
-    does not renew: where it leads, its Lease has run out.
+    Every live candidate has answered the last ping. A candidate that a rule denies still counts, so
+    that its effect is shown. Where the leader is removed, the Lease has expired.
     """
     strategy = situation.strategy or OLDEST_EMULATION_VERSION
-    standing = {stored.candidate.name: stored for stored in situation.standing}
+    candidates = {stored.candidate.name: stored for stored in situation.stored_candidates}
     objections = []
     for each in assumed:
-        before = standing.get(each.name)
+        before = candidates.get(each.name)
         after = _after(each, before.candidate if before else None, strategy, situation)
-        standing[each.name] = StoredCandidate(situation.key, after)
-        others = [other.candidate for name, other in standing.items() if name != each.name]
+        candidates[each.name] = StoredCandidate(situation.key, after)
+        others = [other.candidate for name, other in candidates.items() if name != each.name]
         objections += _objections(situation, after, others)
     for name in without:
-        standing.pop(name, None)
+        candidates.pop(name, None)
     answering = tuple(
         replace(stored, candidate=_answering(stored.candidate, situation), renewed_by=None)
-        for stored in standing.values()
+        for stored in candidates.values()
     )
-    return replace(situation, standing=answering, stored=_lease(situation, without)), objections
+    lease = _lease(situation, without)
+    return replace(situation, stored_candidates=answering, stored=lease), objections
 
 
 def _after(
@@ -110,7 +111,7 @@ def _lease(situation: Situation, without: Sequence[str]) -> StoredLease | None:
 def _objections(
     situation: Situation, after: Candidate, others: Sequence[Candidate]
 ) -> list[Objection]:
-    """Judge a candidate as one that a new process creates: none changes its own versions."""
+    """Judge a candidate as the CREATE of a new process: no process changes its own versions."""
     siblings = tuple(
         Sibling(other.binary_version, other.strategy, other.renew_time) for other in others
     )

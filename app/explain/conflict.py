@@ -1,4 +1,4 @@
-"""Judges a Lease whose candidates disagree on the strategy, so that nobody can be elected."""
+"""The diagnosis of a Lease whose candidates disagree on the strategy, which blocks its election."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def conflict(situation: Situation, headline: str) -> Diagnosis:
-    """Return what is so of it; `headline` says who leads, or since when nobody does."""
+    """Return the diagnosis; `headline` says who leads, or since when there is no leader."""
     wrong = outvoted(situation)
     names = [each.name for each in wrong]
     kept = kept_strategy(situation)
@@ -49,7 +49,7 @@ def conflict(situation: Situation, headline: str) -> Diagnosis:
 
 
 def kept_strategy(situation: Situation) -> str:
-    """Return the strategy of the leader if it is one of them, else the one that most ask for."""
+    """Return the strategy to keep: the leader's if it is one of them, else the most common one."""
     asked = [each.strategy for each in situation.disagreeing]
     leader = situation.leader
     if leader is not None and leader.strategy in asked:
@@ -59,7 +59,7 @@ def kept_strategy(situation: Situation) -> str:
 
 
 def outvoted(situation: Situation) -> list[Candidate]:
-    """Return those of the highest binaryVersion with another strategy than the kept one."""
+    """Return the candidates of the highest binaryVersion whose strategy is not the kept one."""
     kept = kept_strategy(situation)
     return [each for each in _highest(situation) if each.strategy != kept]
 

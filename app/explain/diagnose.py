@@ -1,4 +1,4 @@
-"""Judges one Lease."""
+"""The diagnosis of any Lease."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ABANDONED: Final = timedelta(days=1)
 
 
 def diagnose(situation: Situation) -> Diagnosis:
-    """Return what is so of a Lease."""
+    """Return the diagnosis of a Lease."""
     if situation.is_held:
         return diagnose_held(situation)
     if situation.is_coordinated:
@@ -26,7 +26,7 @@ def diagnose(situation: Situation) -> Diagnosis:
 
 
 def _ordinary(situation: Situation) -> Diagnosis:
-    """Judge a Lease that only its holders write, and nobody leads."""
+    """Return the diagnosis of a Lease that has no leader and is not coordinated."""
     stored, holder = situation.stored, situation.holder
     remedies = []
     if holder:

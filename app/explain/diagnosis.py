@@ -1,4 +1,4 @@
-"""What is so of a Lease: its state, why, what kube-apiserver does next, and what would help."""
+"""The diagnosis of a Lease: its state, why, what kube-apiserver does next, and what would help."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 
 class ElectionState(StrEnum):
-    """What a Lease is in. The first three are healthy: somebody leads, or leads on."""
+    """The state of a Lease. In the first three, which are healthy, it has a leader."""
 
     HELD = "Held"
     HANDOVER = "Handover"
@@ -20,7 +20,7 @@ class ElectionState(StrEnum):
 
     @property
     def is_healthy(self) -> bool:
-        """Whether nobody has to do anything."""
+        """Whether no action is needed."""
         return self in _HEALTHY
 
 
@@ -29,7 +29,7 @@ _HEALTHY: Final = {ElectionState.HELD, ElectionState.HANDOVER, ElectionState.CON
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What a person can do: a sentence, and the command if there is one. Nothing is carried out."""
+    """What a person can do: a sentence, and a command if there is one, which is never executed."""
 
     text: str
     command: str = ""
@@ -37,7 +37,7 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What is said of a Lease. `headline` goes on after its name."""
+    """The diagnosis of one Lease. `headline` continues the line that begins with its name."""
 
     state: ElectionState
     headline: str

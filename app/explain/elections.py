@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from app.explain.explanation import situation_of
 from app.explain.figures import Figures, figures
 from app.explain.objects import LEASE, ObjectError, Stored, StoredLease, read
-from app.explain.snapshot import NODES, Snapshot
-from app.leasecandidate.spec import KIND
+from app.explain.snapshot import Snapshot
+from app.leasecandidate.spec import KIND, NODE_LEASES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,10 +28,10 @@ CAPACITY: Final = {LEASE: 5_000, KIND: 10_000}
 
 
 class Elections:
-    """Knows what is stored, and what was made of it when it was judged last.
+    """The stored Leases and candidates, and the figures of each Lease when it was last judged.
 
-    What changed or came due waits until `judge` comes to it, the oldest first: however much
-    happens at once, each turn costs the same, and only the figures are late.
+    A Lease that changed or came due waits until `judge` reaches it, the oldest first. However many
+    change at once, each turn costs the same, and only the figures are late.
     """
 
     def __init__(self, shown: int = SHOWN) -> None:
@@ -42,7 +42,7 @@ class Elections:
         self._order: list[Key] | None = None
 
     def add(self, stored: Stored) -> None:
-        """Take in an object, or what it is now."""
+        """Add an object, or replace its earlier version."""
         self._snapshot.add(stored)
         self._waiting[stored.key] = None
 
@@ -52,13 +52,13 @@ class Elections:
         self._waiting[stored.key] = None
 
     def come_due(self, now: MicroTime) -> None:
-        """Let those wait that time has changed."""
+        """Queue the Leases whose figures the passing of time has changed."""
         for key, found in self._judged.items():
             if found.due is not None and found.due < now:
                 self._waiting[key] = None
 
     def judge(self, now: MicroTime, most: int) -> bool:
-        """Judge so many of those that wait; tell whether others still do."""
+        """Judge at most so many of the waiting Leases; return whether others still wait."""
         for key in [*self._waiting][:most]:
             del self._waiting[key]
             before, after = self._judged.pop(key, None), self._figures(key, now)
@@ -77,9 +77,9 @@ class Elections:
         return Counter(self._judged[key].state for key in self._ordered()[self._most_shown :])
 
     def _figures(self, key: Key, now: MicroTime) -> Figures | None:
-        """Judge a Lease, None where there is none any more and nobody stands for it."""
+        """Judge a Lease; None where it does not exist and has no candidates."""
         situation = situation_of(self._snapshot, key, now)
-        return figures(situation) if situation.stored or situation.standing else None
+        return figures(situation) if situation.stored or situation.stored_candidates else None
 
     def _ordered(self) -> list[Key]:
         if self._order is None:
@@ -109,7 +109,7 @@ class ElectionListener:
             found = next(read(text, self._kind), None)
         except ObjectError:
             return None
-        if found is None or isinstance(found, ObjectError) or found.key.namespace == NODES:
+        if found is None or isinstance(found, ObjectError) or found.key.namespace == NODE_LEASES:
             return None
         return found
 

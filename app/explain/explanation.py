@@ -1,4 +1,4 @@
-"""Everything that is said of one Lease."""
+"""The whole explanation of one Lease."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A Lease, what is so of it, and what is so of each candidate."""
+    """A Lease and its candidates, the diagnosis, a row for each candidate, and hints."""
 
     situation: Situation
     diagnosis: Diagnosis
@@ -30,15 +30,15 @@ class Explanation:
 
 
 def explain(situation: Situation) -> Explanation:
-    """Return everything that is said of one Lease."""
+    """Return the explanation of one Lease."""
     found = rows(situation)
     return Explanation(situation, diagnose(situation), found, [*hints(situation, found)])
 
 
 def situation_of(snapshot: Snapshot, key: Key, now: MicroTime) -> Situation:
-    """Return what is known of one Lease."""
-    standing = tuple(snapshot.of(key))
-    return Situation(key, snapshot.leases.get(key), standing, now, snapshot.controller(now))
+    """Return one Lease and its candidates, as the snapshot has them."""
+    candidates = tuple(snapshot.of(key))
+    return Situation(key, snapshot.leases.get(key), candidates, now, snapshot.controller(now))
 
 
 def explain_all(snapshot: Snapshot, keys: Iterable[Key], now: MicroTime) -> Iterator[Explanation]:

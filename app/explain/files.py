@@ -10,7 +10,8 @@ import msgspec
 
 from app.check.documents import chunks, documents
 from app.check.location import UnreadableError
-from app.check.sources import Source, reason, sources
+from app.check.sources import Source, sources
+from app.errors import reason
 from app.explain.objects import ObjectError, Stored, read
 
 if TYPE_CHECKING:

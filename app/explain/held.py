@@ -1,4 +1,4 @@
-"""Judges a Lease that somebody holds."""
+"""The diagnosis of a Lease that has a leader."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ retry; twice that is more than any common setting takes."""
 
 
 def diagnose_held(situation: Situation) -> Diagnosis:
-    """Return what is so of it."""
+    """Return the diagnosis of a Lease that has a leader."""
     headline = _headline(situation)
     if not situation.live or situation.is_others_strategy:
         return Diagnosis(
@@ -62,7 +62,7 @@ def _plain_reason(situation: Situation) -> str:
 
 
 def _best_leads(situation: Situation, headline: str) -> Diagnosis:
-    """Judge a leader that is the best who can answer, or one of several that are equally good."""
+    """Return the diagnosis where the leader is the best candidate, or one of several equal ones."""
     number, names = len(situation.live), [each.name for each in situation.best]
     if len(names) > 1:
         others = [shown(name) for name in names if name != situation.holder]
@@ -117,7 +117,7 @@ def _others_than_leader(situation: Situation) -> list[str]:
 
 
 def _better(situation: Situation, headline: str) -> Diagnosis:
-    """Judge a leader that is a candidate, with a better one beside it."""
+    """Return the diagnosis where the leader is a candidate, and another one is better."""
     names = [shown(each.name) for each in situation.best]
     which = either(names)
     why = f"{which} is better: {_reason(situation)}."
@@ -171,7 +171,7 @@ def _handover(situation: Situation, headline: str, preferred: str, why: str) -> 
 
 
 def _foreign(situation: Situation, headline: str) -> Diagnosis:
-    """Judge a leader that is no candidate of the Lease."""
+    """Return the diagnosis where the leader is no candidate of the Lease."""
     holder, names = shown(situation.holder), [shown(each.name) for each in situation.best]
     which = either(names)
     since = asked_since(situation)
@@ -199,7 +199,7 @@ def _restart(situation: Situation) -> Remedy:
 
 
 def asked_since(situation: Situation) -> MicroTime | None:
-    """Return when preferredHolder was written, if the writers of fields are known."""
+    """Return when preferredHolder was written, None where managedFields do not say it."""
     writer = situation.stored.asked_by if situation.stored else None
     return writer.time if writer is not None else None
 

@@ -1,4 +1,4 @@
-"""What else the objects show: who runs the elections, whose clock is off, what chance does."""
+"""Hints besides the diagnosis: who runs elections, wrong clocks, elections that chance decides."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from app.explain.words import duration, shown
-from app.leasecandidate.election import ELECTION_DURATION, VALIDITY, End
+from app.leasecandidate.election import ELECTION_DURATION, End
+from app.leasecandidate.spec import VALIDITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ _BEHIND: Final = -ELECTION_DURATION
 
 
 def hints(situation: Situation, rows: Sequence[Row]) -> Iterator[str]:
-    """Yield sentences."""
+    """Yield each hint as one sentence."""
     for row in rows:
         if row.clock_offset is not None:
             yield _clock(row, row.clock_offset)

@@ -1,4 +1,4 @@
-"""Judges a Lease that nobody holds, and that kube-apiserver has to give to somebody."""
+"""The diagnosis of a coordinated Lease that has no leader."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def leaderless(situation: Situation) -> str:
-    """Return since when nobody leads, and who did before."""
+    """Return the headline: since when there is no leader, and who led before."""
     if situation.stored is None:
         return "NO LEADER (there is no Lease yet)"
     lease, now = situation.stored.lease, situation.now
@@ -32,9 +32,10 @@ def leaderless(situation: Situation) -> str:
 
 
 def diagnose_leaderless(situation: Situation) -> Diagnosis:
-    """Return what is so of it."""
+    """Return the diagnosis of a coordinated Lease that has no leader."""
     lease = situation.stored.lease if situation.stored else None
-    judges = (
+    # The first diagnosis that applies is the one to report.
+    diagnoses = (
         (not situation.live, _nobody_stands),
         (bool(situation.disagreeing), conflict),
         (situation.is_others_strategy, _others),
@@ -45,14 +46,14 @@ def diagnose_leaderless(situation: Situation) -> Diagnosis:
         (is_stalled(situation), _stalled),
         (True, _elects),
     )
-    judge = next(judge for applies, judge in judges if applies)
-    return judge(situation, leaderless(situation))
+    diagnose = next(diagnose for applies, diagnose in diagnoses if applies)
+    return diagnose(situation, leaderless(situation))
 
 
 def is_stalled(situation: Situation) -> bool:
-    """Whether the last holder is the best and has shown itself alive after the Lease ran out.
+    """Whether the last holder is the best candidate and has renewed that since the Lease expired.
 
-    kube-apiserver replaces a holder by another name only, and never renews for one.
+    kube-apiserver then does nothing: it only replaces a holder by another one.
     """
     expiry = situation.stored.lease.expiry if situation.stored else None
     last = situation.leader

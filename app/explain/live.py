@@ -12,8 +12,8 @@ import msgspec
 from app.cluster.lists import ReadError, events, get, pages
 from app.cluster.stored_candidates import NotServedError, candidate_pages
 from app.explain.objects import ObjectError, Stored, read
-from app.explain.snapshot import CONTROLLER, NODES, Snapshot
-from app.leasecandidate.spec import GROUP
+from app.explain.snapshot import CONTROLLER, Snapshot
+from app.leasecandidate.spec import GROUP, NODE_LEASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,22 +23,23 @@ if TYPE_CHECKING:
 _LEASES: Final = f"/apis/{GROUP}/v1"
 
 
-class Cluster:
-    """Reads one namespace, or all with `namespace` empty.
+class LiveObjects:
+    """Reads and follows the objects of one namespace, of all namespaces where it is empty.
 
-    Leases of nodes are left out by the server, unless it is their namespace that is asked for.
+    Then the server leaves out the Leases of nodes.
     """
 
     def __init__(self, client: Client, namespace: str) -> None:
         self._client = client
         self._namespace = namespace
-        self._selectors = {} if namespace else {"fieldSelector": f"metadata.namespace!={NODES}"}
+        others = {"fieldSelector": f"metadata.namespace!={NODE_LEASES}"}
+        self._selectors = {} if namespace else others
         self._versions: dict[str, str] = {}
 
     def snapshot(self) -> Snapshot:
         """Return what is stored now. Raises ReadError.
 
-        A cluster that does not serve LeaseCandidate has none.
+        There are no candidates where the cluster does not serve LeaseCandidate.
         """
         snapshot = Snapshot()
         within = f"/namespaces/{self._namespace}" if self._namespace else ""
@@ -56,7 +57,7 @@ class Cluster:
         return snapshot
 
     def _add_controller(self, snapshot: Snapshot) -> None:
-        """Learn who runs the elections, where the rights allow it."""
+        """Add the Lease that says who runs the elections, if this user may read it."""
         if self._namespace in {"", CONTROLLER.namespace}:
             snapshot.knows_controller = True
             return
@@ -70,10 +71,10 @@ class Cluster:
             _add(content, snapshot)
 
     def follow(self, snapshot: Snapshot, changed: Callable[[], None]) -> None:
-        """Keep `snapshot` like the cluster and call `changed` after each burst of events.
+        """Keep `snapshot` up to date, and call `changed` after each burst of events.
 
-        Also calls it every second, since time changes verdicts too. Ends with what `changed` or a
-        watch (ReadError) raises.
+        Also calls it every second, since verdicts depend on the time. Ends with an error of a watch
+        (ReadError), or one that `changed` raises.
         """
         arrived: queue.Queue[bytes | ReadError] = queue.Queue()
         for path, version in self._versions.items():
@@ -99,7 +100,7 @@ class Cluster:
 
 
 def _burst(arrived: queue.Queue[bytes | ReadError]) -> Iterator[bytes | ReadError]:
-    """Yield what comes within a second, and everything that waits already."""
+    """Yield what arrives within a second, and then all that has arrived already."""
     try:
         yield arrived.get(timeout=1)
         while True:
@@ -140,7 +141,7 @@ def _add(content: bytes, snapshot: Snapshot) -> None:
 
 
 def _usable(content: bytes | msgspec.Raw) -> Iterator[Stored]:
-    """Yield what can be used: the API server sends nothing else, but for dates of no calendar."""
+    """Yield the objects that can be read; only dates outside the calendar cannot."""
     try:
         for found in read(content):
             if not isinstance(found, ObjectError):

@@ -1,4 +1,4 @@
-"""What kube-apiserver does when it looks at a Lease next, and when that is."""
+"""What kube-apiserver does with a Lease next, and when."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _waiting(step: Step, situation: Situation) -> str:
 
 
 def _wake(situation: Situation) -> str:
-    """Say what makes kube-apiserver look where it does not by itself."""
+    """Return what makes kube-apiserver look again, where it does not do so by itself."""
     if all(step.is_requeued for step in situation.steps) or not situation.live:
         return ""
     due = situation.next_heartbeat

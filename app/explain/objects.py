@@ -1,4 +1,4 @@
-"""Leases and LeaseCandidates as the API writes them, and what is kept of each."""
+"""Leases and LeaseCandidates as they are stored, reduced to what an explanation needs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class StoredCandidate:
-    """A LeaseCandidate as it is stored, and who wrote its renewTime."""
+    """A LeaseCandidate as it is stored, and who wrote its renewTime. `key` is that of its Lease."""
 
     key: Key
     candidate: Candidate
@@ -60,7 +60,7 @@ Stored = StoredLease | StoredCandidate
 
 
 class ObjectError(Exception):
-    """An object that cannot be used, as the end of a sentence."""
+    """An object that cannot be used; the text is the end of a sentence."""
 
 
 class _ManagedFields(msgspec.Struct, rename="camel"):
@@ -184,7 +184,7 @@ def _candidate(metadata: _Metadata, spec: _Spec) -> StoredCandidate:
 
 
 def _writer(metadata: _Metadata, field: str) -> Writer | None:
-    """Return the last of those who own this field of spec."""
+    """Return the owner that wrote this field of spec last."""
     found = [
         Writer(entry.manager, time)
         for entry in metadata.managed_fields or ()
@@ -203,7 +203,7 @@ def _time(field: str, text: str | None) -> MicroTime | None:
 
 def _whole_seconds(text: str | None) -> MicroTime | None:
     try:
-        if not text or not (canonical := timestamp.remembered[text]):
+        if not text or not (canonical := timestamp.parsed[text]):
             return None
     except ValueError as error:
         raise ObjectError(f"metadata: {text!r} {error}") from None

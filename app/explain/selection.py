@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.errors import LeasegateError
 from app.explain.objects import Key
-from app.explain.snapshot import NODES
+from app.leasecandidate.spec import NODE_LEASES
 
 if TYPE_CHECKING:
     from app.explain.snapshot import Snapshot
@@ -33,7 +33,7 @@ class Selection:
         if not self.names:
             if self.namespace is not None:
                 return [key for key in known if key.namespace == self.namespace]
-            return [key for key in known if key.namespace != NODES]
+            return [key for key in known if key.namespace != NODE_LEASES]
         found: dict[Key, None] = {}
         for name in self.names:
             matching = [key for key in known if self._is(key, name)]

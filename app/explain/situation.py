@@ -1,4 +1,4 @@
-"""One Lease and its candidates at one moment, and what an election makes of them."""
+"""One Lease and its candidates at one moment, and what an election would do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.leasecandidate import MicroTime
 
 HEARTBEAT: Final = timedelta(minutes=5)
-"""After which a candidate of client-go renews by itself
+"""The interval at which a candidate of client-go renews without a ping
 (client-go `tools/leaderelection/leasecandidate.go`, requeueInterval)."""
 
 
@@ -26,39 +26,39 @@ class Situation:
 
     key: Key
     stored: StoredLease | None
-    standing: tuple[StoredCandidate, ...]
+    stored_candidates: tuple[StoredCandidate, ...]
     now: MicroTime
     controller: ElectionController | None = None
 
     @cached_property
     def candidates(self) -> list[Candidate]:
-        """Everybody who stands, alive or not."""
-        return [stored.candidate for stored in self.standing]
+        """All candidates, expired ones included."""
+        return [stored.candidate for stored in self.stored_candidates]
 
     @cached_property
     def live(self) -> list[Candidate]:
-        """Those who take part in elections."""
+        """The candidates that have not expired, and so take part in elections."""
         return [each for each in self.candidates if not each.is_expired(self.now)]
 
     @cached_property
     def awaited(self) -> list[Candidate]:
-        """Those who were asked and have time to answer."""
+        """The candidates that were pinged and still have time to answer."""
         return [each for each in self.live if each.is_waited_for(self.now)]
 
     @cached_property
     def silent(self) -> list[Candidate]:
-        """Those who did not answer in time; they are not asked again until they renew."""
+        """The candidates that did not answer in time, and are not pinged until they renew."""
         return [each for each in self.live if each.owes_answer and not each.is_waited_for(self.now)]
 
     @cached_property
     def able(self) -> list[Candidate]:
-        """Those who may be elected if they answer."""
+        """The live candidates that have answered, or still can."""
         silent = {each.name for each in self.silent}
         return [each for each in self.live if each.name not in silent]
 
     @property
     def is_coordinated(self) -> bool:
-        """Whether kube-apiserver has to do with this Lease."""
+        """Whether kube-apiserver elects the holder of this Lease."""
         return bool(self.candidates or (self.stored and self.stored.lease.strategy))
 
     @property
@@ -68,7 +68,7 @@ class Situation:
 
     @property
     def is_held(self) -> bool:
-        """Whether somebody leads."""
+        """Whether the Lease has a holder and has not expired."""
         return bool(self.stored and self.holder and not self.stored.lease.is_expired(self.now))
 
     @property
@@ -78,7 +78,7 @@ class Situation:
 
     @cached_property
     def best(self) -> list[Candidate]:
-        """Whom OldestEmulationVersion picks if all who can do answer; of several, by chance."""
+        """Whom OldestEmulationVersion picks if all `able` answer; one of several, by chance."""
         return electees(self.able)
 
     @cached_property
@@ -89,18 +89,18 @@ class Situation:
 
     @cached_property
     def strategy(self) -> str:
-        """The strategy that counts, empty where nobody stands or they disagree."""
+        """The strategy that decides, empty without candidates or where they disagree."""
         found = strategies(self.live if self.is_held else self.able)
         return found[0].strategy if len(found) == 1 else ""
 
     @property
     def is_others_strategy(self) -> bool:
-        """Whether somebody else than kube-apiserver picks the leader."""
+        """Whether the strategy leaves the choice to another program than kube-apiserver."""
         return self.strategy not in {"", OLDEST_EMULATION_VERSION}
 
     @cached_property
     def steps(self) -> list[Step]:
-        """What kube-apiserver can do when it looks now; of several, chance decides."""
+        """What kube-apiserver may do if it looks now; chance decides between several steps."""
         lease = self.stored.lease if self.stored else None
         return outcomes(self.candidates, lease, self.now)
 

@@ -1,4 +1,4 @@
-"""All Leases and candidates that are known, at one moment."""
+"""All known Leases and candidates at one moment."""
 
 from __future__ import annotations
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 CONTROLLER: Final = Key("kube-system", "leader-election-controller")
 """Lock of the kube-apiserver that runs the elections (kubernetes `pkg/controlplane/server.go`)."""
 
-NODES: Final = "kube-node-lease"
-"""Its Leases are heartbeats of nodes, one each; nobody is elected."""
-
 
 @dataclass(frozen=True, slots=True)
 class ElectionController:
@@ -30,9 +27,9 @@ class ElectionController:
 
 @dataclass(slots=True)
 class Snapshot:
-    """Leases, and candidates by the Lease that they stand for. The last object of a name counts.
+    """Leases, and candidates by Lease. Of several objects with one name, the last one counts.
 
-    `knows_controller` says that the Lease CONTROLLER is here if there is one.
+    `knows_controller` says that the Lease CONTROLLER was read, if it exists.
     """
 
     leases: dict[Key, StoredLease] = field(default_factory=dict)
@@ -42,7 +39,7 @@ class Snapshot:
     knows_controller: bool = False
 
     def add(self, stored: Stored) -> None:
-        """Take in an object, or what it is now."""
+        """Add an object, or replace its earlier version."""
         if isinstance(stored, StoredLease):
             self.leases[stored.key] = stored
         else:
@@ -64,9 +61,9 @@ class Snapshot:
         return [found[name] for name in sorted(found)]
 
     def keys(self) -> list[Key]:
-        """Return the Leases that there are or that somebody stands for, in order."""
-        standing = (key for key, candidates in self.candidates.items() if candidates)
-        return sorted({*self.leases, *standing})
+        """Return the Leases that exist or have candidates, in order."""
+        with_candidates = (key for key, found in self.candidates.items() if found)
+        return sorted({*self.leases, *with_candidates})
 
     def controller(self, now: MicroTime) -> ElectionController | None:
         """Return who runs the elections, None where that is not known."""
@@ -80,7 +77,7 @@ class Snapshot:
 
     @property
     def newest(self) -> MicroTime | None:
-        """The latest time that stands in any object: it was saved then, or a little later."""
+        """The latest time in any object, which is about when the objects were read."""
         return max(self._times(), default=None)
 
     def _times(self) -> Iterator[MicroTime]:

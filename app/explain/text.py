@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from app.explain.diagnosis import ElectionState
-from app.explain.verdicts import Verdict
+from app.explain.verdicts import CandidateVerdict
 from app.explain.words import ago, shown
 from app.leasecandidate.rules import Action
 
@@ -41,23 +41,23 @@ _STATES: Final = {
     ElectionState.LEADERLESS: "without a leader",
 }
 _VERDICT_COLORS: Final = {
-    Verdict.LEADER: "green",
-    Verdict.NEXT: "cyan",
-    Verdict.STANDS_BY: None,
-    Verdict.EXPIRED: "bright_black",
+    CandidateVerdict.LEADER: "green",
+    CandidateVerdict.NEXT: "cyan",
+    CandidateVerdict.STANDS_BY: None,
+    CandidateVerdict.EXPIRED: "bright_black",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How wide lines may be, None for any, and whether healthy Leases are told in full too."""
+    """The greatest width of a line, None for any, and whether healthy Leases are shown in full."""
 
     width: int | None = None
     in_full: bool = False
 
 
 def render(explanation: Explanation, style: Style) -> Iterator[str]:
-    """Yield the lines on one Lease; a healthy one takes one, unless it is told in full."""
+    """Yield the lines on one Lease; for a held one only the first, unless `in_full`."""
     diagnosis = explanation.diagnosis
     color = _COLORS.get(diagnosis.state, "red")
     name = click.style(_name(explanation), bold=True)
@@ -81,7 +81,7 @@ def render(explanation: Explanation, style: Style) -> Iterator[str]:
 
 
 def render_what_if(what_if: WhatIf, style: Style) -> Iterator[str]:
-    """Yield the lines on what would be: as it is, as it would be, what rules object to."""
+    """Yield the lines on the Lease as it is and as it would be, and what rules object to."""
     yield "As it is:"
     yield from islice(render(what_if.before, style), 1)
     yield "As it would be:"
@@ -125,7 +125,7 @@ def _wrapped(text: str, style: Style) -> list[str]:
 def _table(explanation: Explanation, style: Style) -> Iterator[str]:
     now = explanation.situation.now
     cells = [_HEAD, *(_cells(row, now) for row in explanation.rows)]
-    # A column that says nothing takes no room.
+    # Columns without any value are left out.
     used = [
         column for column in range(len(_HEAD)) if any(line[column] != _NONE for line in cells[1:])
     ]
@@ -155,7 +155,7 @@ def _cells(row: Row, now: MicroTime) -> Sequence[str]:
 
 
 def _middle_cut(text: str, width: int) -> str:
-    """Shorten a name where it says least: what tells names apart is at their ends."""
+    """Shorten a name in its middle, since names mostly differ at their ends."""
     if len(text) <= width:
         return text
     tail = (width - 1) // 2

@@ -1,4 +1,4 @@
-"""What an election makes of each candidate: the rows of the table."""
+"""The verdict on each candidate in the election of its Lease: the rows of the table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from app.explain.conflict import kept_strategy, outvoted
 from app.explain.words import clock, duration, listed, shown
-from app.leasecandidate.election import ELECTION_DURATION, VALIDITY, electees, is_electable
+from app.leasecandidate.election import ELECTION_DURATION, electees, is_electable
+from app.leasecandidate.spec import VALIDITY
 
 if TYPE_CHECKING:
     from app.explain.objects import StoredCandidate
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from app.leasecandidate.election import Candidate
 
 LEAST_OFFSET: Final = timedelta(seconds=2)
-"""Two clocks that are nearer are not told apart: the server's times have whole seconds."""
+"""A smaller offset of a clock is not reported, since the server's times have whole seconds."""
 
 
-class Verdict(StrEnum):
-    """What a candidate is in the election of its Lease."""
+class CandidateVerdict(StrEnum):
+    """The part of a candidate in the election of its Lease."""
 
     LEADER = "Leader"
     LAST_LEADER = "LastLeader"
@@ -38,13 +39,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One candidate: what it is, and that in words.
+    """One candidate, the verdict on it, and the verdict in words.
 
-    `clock_offset` is the lead of its clock over the server's, if that is known and not small.
+    `clock_offset` is by how much its clock is ahead of the server's, None where that is not known
+    or less than LEAST_OFFSET.
     """
 
     candidate: Candidate
-    verdict: Verdict
+    verdict: CandidateVerdict
     text: str
     clock_offset: timedelta | None = None
 
@@ -52,13 +54,13 @@ class Row:
 def rows(situation: Situation) -> list[Row]:
     """Return a row for each candidate, the leader first, the expired last."""
     judge = _Judge(situation)
-    order = list(Verdict)
-    found = [judge.row(stored) for stored in situation.standing]
+    order = list(CandidateVerdict)
+    found = [judge.row(stored) for stored in situation.stored_candidates]
     return sorted(found, key=lambda row: (order.index(row.verdict), row.candidate.name))
 
 
 class _Judge:
-    """Knows what all rows of a table need."""
+    """Makes the rows of one table; holds what they have in common."""
 
     def __init__(self, situation: Situation) -> None:
         self._situation = situation
@@ -83,40 +85,44 @@ class _Judge:
             text += f", clock at least {duration(abs(offset))} {side} the server's"
         return Row(each, verdict, text, offset)
 
-    def _unable(self, each: Candidate) -> tuple[Verdict, str] | None:
-        """Return why it is not elected now, None where it can be or leads."""
+    def _unable(self, each: Candidate) -> tuple[CandidateVerdict, str] | None:
+        """Return the verdict on the leader and on those that cannot be elected, None for others."""
         if each.is_expired(self._now):
-            return Verdict.EXPIRED, _expired(each, self._now)
+            return CandidateVerdict.EXPIRED, _expired(each, self._now)
         silence = _silence(each, self._now)
         if each.name == self._situation.holder and self._situation.is_held:
-            return Verdict.LEADER, ", ".join(filter(None, ("leader", silence)))
+            return CandidateVerdict.LEADER, ", ".join(filter(None, ("leader", silence)))
         if silence:
             is_awaited = each.is_waited_for(self._now)
             text = ", ".join(filter(None, (self._last(each), silence)))
-            return (Verdict.ASKED if is_awaited else Verdict.SILENT), text
+            return (CandidateVerdict.ASKED if is_awaited else CandidateVerdict.SILENT), text
         if each.name in self._outvoted:
-            return Verdict.DISAGREES, self._disagrees
+            return CandidateVerdict.DISAGREES, self._disagrees
         if not self._situation.is_others_strategy and not is_electable(each):
-            return Verdict.UNREADABLE, "its versions cannot be read, never elected"
+            return CandidateVerdict.UNREADABLE, "its versions cannot be read, never elected"
         return None
 
     def _last(self, each: Candidate) -> str:
         return "last leader" if each.name == self._situation.holder else ""
 
-    def _able(self, each: Candidate) -> tuple[Verdict, str]:
+    def _able(self, each: Candidate) -> tuple[CandidateVerdict, str]:
         last = self._last(each)
         if each.name not in self._runner_up:
-            return (Verdict.LAST_LEADER, last) if last else (Verdict.STANDS_BY, "stands by")
+            return (
+                (CandidateVerdict.LAST_LEADER, last)
+                if last
+                else (CandidateVerdict.STANDS_BY, "stands by")
+            )
         tied = [shown(name) for name in self._tied if name != each.name]
         if tied and each.name in self._tied:
-            text, verdict = f"tie with {listed(tied)}: chance decides", Verdict.TIE
+            text, verdict = f"tie with {listed(tied)}: chance decides", CandidateVerdict.TIE
         else:
-            text, verdict = "next", Verdict.NEXT
+            text, verdict = "next", CandidateVerdict.NEXT
         return verdict, ", ".join(filter(None, (last, text)))
 
 
 def _runner_up(situation: Situation) -> list[str]:
-    """Return who would lead without the leader: several where chance decides."""
+    """Return who would be elected without the leader; one of several, by chance."""
     if situation.disagreeing or situation.is_others_strategy:
         return []
     if not situation.is_held:
@@ -142,8 +148,8 @@ def _silence(each: Candidate, now: MicroTime) -> str:
 def clock_offset(stored: StoredCandidate) -> timedelta | None:
     """Return by how much the candidate's clock is ahead of the server's, negative for behind.
 
-    The server notes when it stored a renewal, the candidate writes what time it thinks it is. None
-    where that is not known or less than LEAST_OFFSET.
+    That is the difference of a renewTime, which the candidate writes, to the time in managedFields,
+    which the server writes. None where that is not known or less than LEAST_OFFSET.
     """
     renewed, writer = stored.candidate.renew_time, stored.renewed_by
     if renewed is None or writer is None:

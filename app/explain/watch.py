@@ -1,8 +1,8 @@
-"""What changed since one looked last."""
+"""What has changed in the Leases since the last look."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.explain.explanation import Explanation, explain_all
 from app.explain.words import clock
@@ -15,16 +15,22 @@ if TYPE_CHECKING:
     from app.explain.snapshot import Snapshot
     from app.leasecandidate import MicroTime
 
-_Sight = tuple[str, str, str]
+
+class _Seen(NamedTuple):
+    """What counts as a change where it differs."""
+
+    state: str
+    holder: str
+    preferred_holder: str
 
 
 class Watch:
-    """Remembers the state, the holder and the preferred holder of each Lease."""
+    """Compares the Leases with what they were at the last look."""
 
     def __init__(self, snapshot: Snapshot, selection: Selection) -> None:
         self._snapshot = snapshot
         self._selection = selection
-        self._seen: dict[Key, _Sight] = {}
+        self._seen: dict[Key, _Seen] = {}
         self.explanations: list[Explanation] = []
 
     def changes(self, now: MicroTime) -> list[str]:
@@ -37,14 +43,14 @@ class Watch:
         before, self._seen = self._seen, {}
         for explanation in self.explanations:
             key = explanation.situation.key
-            self._seen[key] = _sight(explanation)
+            self._seen[key] = _seen(explanation)
             if before.get(key) != self._seen[key]:
                 yield f"{clock(now, now)} {key}: {explanation.diagnosis.headline}"
         for key in before.keys() - self._seen.keys():
             yield f"{clock(now, now)} {key}: gone"
 
 
-def _sight(explanation: Explanation) -> _Sight:
+def _seen(explanation: Explanation) -> _Seen:
     stored = explanation.situation.stored
     preferred = stored.lease.preferred_holder if stored else None
-    return explanation.diagnosis.state.value, explanation.situation.holder, preferred or ""
+    return _Seen(explanation.diagnosis.state.value, explanation.situation.holder, preferred or "")

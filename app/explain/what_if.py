@@ -1,4 +1,4 @@
-"""Two explanations of one Lease beside each other: as it is, and as it would be."""
+"""Two explanations of one Lease: as it is, and under assumptions."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
     from app.explain.situation import Situation
 
-_GIVEN: frozenset[End] = frozenset({End.CREATED, End.ELECTED})
+_NEW_HOLDER: frozenset[End] = frozenset({End.CREATED, End.ELECTED})
 
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """What is, what would be, and what rules object to."""
+    """The explanations before and after the assumptions, and what rules object to in them."""
 
     before: Explanation
     after: Explanation
@@ -29,13 +29,13 @@ class WhatIf:
 
     @property
     def is_healthy(self) -> bool:
-        """Whether somebody would lead, and nothing be denied."""
+        """Whether the Lease is healthy after the assumptions, and no rule denies them."""
         denied = any(each.violation.action is Action.DENY for each in self.objections)
         return self.after.diagnosis.state.is_healthy and not denied
 
     @property
     def difference(self) -> str:
-        """Who leads, and who would: one sentence."""
+        """One sentence on who leads now, and who would lead."""
         now = self.before.situation.holder if self.before.situation.is_held else ""
         after = self.after.situation
         would = [_outcome(after, step.end, step.electee) for step in after.steps]
@@ -51,7 +51,7 @@ def compare(situation: Situation, assumed: Sequence[Assumed], without: Sequence[
 
 
 def _outcome(situation: Situation, end: End, electee: str) -> str:
-    if end in _GIVEN and electee:
+    if end in _NEW_HOLDER and electee:
         return f"{shown(electee)} is elected"
     if end is End.ASKED_TO_YIELD:
         return f"{shown(situation.holder)} is asked to yield to {shown(electee)}"

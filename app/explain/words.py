@@ -40,7 +40,7 @@ def clock(time: MicroTime, now: MicroTime) -> str:
 
 
 def shown(text: str) -> str:
-    """Return a text of an object as it is, quoted where it could be taken for something else."""
+    """Return a text of an object, quoted where it is empty, has spaces or does not print."""
     plain = text.isprintable() and not any(character.isspace() for character in text)
     return text if text and plain else quote(text)
 
@@ -54,14 +54,14 @@ def kubectl(key: Key, command: str, *words: str) -> str:
 
 
 def listed(names: list[str], most: int = 3) -> str:
-    """Return `a, b and c`, of many the first and how many more."""
+    """Return `a, b and c`, or the first `most` names and how many more there are."""
     if len(names) > most:
         names = [*names[:most], f"{len(names) - most} more"]
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1] if names else "")))
 
 
 def either(names: list[str]) -> str:
-    """Return `a`, or `a or b` of those among whom chance decides."""
+    """Return `a`, or `a or b (by chance)` where chance decides between several."""
     return names[0] if len(names) == 1 else f"{' or '.join(names[:3])} (by chance)"
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NEW_SECONDS: Final = 0.25
-"""So old is a connection that had time for its TLS handshake and its first request."""
+"""A connection that is younger may still be in its TLS handshake, or send its first request."""
 
 
 class Occupant(Protocol):
@@ -36,11 +36,11 @@ class Places(Generic[Place]):
     def __init__(self, limit: int) -> None:
         self._limit = limit
         # In the order in which they were accepted, and of their last decision.
-        self._strangers: dict[Place, None] = {}
-        self._regulars: dict[Place, None] = {}
+        self._undecided: dict[Place, None] = {}
+        self._decided: dict[Place, None] = {}
 
     def __len__(self) -> int:
-        return len(self._strangers) + len(self._regulars)
+        return len(self._undecided) + len(self._decided)
 
     @property
     def full(self) -> bool:
@@ -49,20 +49,18 @@ class Places(Generic[Place]):
 
     def add(self, connection: Place) -> None:
         """Give a new connection a place."""
-        self._strangers[connection] = None
+        self._undecided[connection] = None
 
     def keep(self, connection: Place) -> None:
-        """Make a connection worth keeping: it had a decision just now."""
-        if self._regulars.pop(connection, False) is None or self._remove_stranger(connection):
-            self._regulars[connection] = None
+        """Record that a connection which has a place had a decision just now."""
+        if connection in self._decided or connection in self._undecided:
+            self.remove(connection)
+            self._decided[connection] = None
 
     def remove(self, connection: Place) -> None:
         """Take its place away."""
-        self._regulars.pop(connection, None)
-        self._remove_stranger(connection)
-
-    def _remove_stranger(self, connection: Place) -> bool:
-        return self._strangers.pop(connection, False) is None
+        self._decided.pop(connection, None)
+        self._undecided.pop(connection, None)
 
     def least_needed(self, now: float) -> Place | None:
         """Return the connection that can best be spared, or None where every one is needed.
@@ -73,15 +71,15 @@ class Places(Generic[Place]):
         what it used last, and repeats what it sends on a connection that ends like this.
         Among these, the address that has most of them loses its oldest.
         """
-        old = [place for place in self._strangers if now - place.since >= NEW_SECONDS]
+        old = [place for place in self._undecided if now - place.since >= NEW_SECONDS]
         if old:
             return _oldest_of_most_frequent(old)
-        if 2 * len(self._strangers) >= self._limit:
-            return _oldest_of_most_frequent(self._strangers)
+        if 2 * len(self._undecided) >= self._limit:
+            return _oldest_of_most_frequent(self._undecided)
         return _oldest_of_most_frequent(
             [
                 place
-                for place in self._regulars
+                for place in self._decided
                 if not place.busy and now - place.since >= NEW_SECONDS
             ]
         )

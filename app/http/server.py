@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 import structlog
 import uvicorn
 
-from app.http.connection import Connection, Service
+from app.http.connection import Connection
 from app.http.handshakes import Handshakes
 from app.http.places import Places
+from app.http.service import Service
 from app.http.tls_session import TlsSession
 from app.http.unread import UnreadAnswers
 

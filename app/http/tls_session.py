@@ -2,7 +2,7 @@
 
 asyncio's own TLS reads on while a request is answered, does not say how much of an answer is
 unread, does not send the alert of a failed handshake, and begins a handshake whenever its bytes
-come. All of that is decided in `app.http.connection`, so only the translation is left here.
+come. All of that is decided in `app.http.stream`, so only the translation is left here.
 """
 
 from __future__ import annotations
@@ -44,11 +44,16 @@ class TlsSession:
 
     def decrypt(self) -> bytes:
         """Return what the client said."""
-        pieces = []
-        with suppress(ssl.SSLWantReadError):
-            while piece := self._object.read(_RECORD_BYTES):
+        try:
+            pieces = []
+            # To ask for more than came is answered with an exception, slower than a whole record.
+            while self._incoming.pending or self._object.pending():
+                if not (piece := self._object.read(_RECORD_BYTES)):
+                    self.ended = True
+                    break
                 pieces.append(piece)
-            self.ended = True
+        except ssl.SSLWantReadError:
+            pass  # a part of a record
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def encrypt(self, data: bytes) -> bytes:

@@ -1,7 +1,8 @@
 """What a LeaseCandidate is and what may be written. Pure: no clock, no I/O, no web, no cluster.
 
-`spec` and `objectmeta` are the object, `version`, `microtime` and `names` its formats, `rules` what
-may be written, `normalize` what the mutating side rewrites.
+`spec` and `objectmeta` are the object, `version`, `microtime` and `name_format` its formats,
+`rules` what may be written, `election` how a leader is picked, `normalize` what the mutating
+webhook rewrites.
 """
 
 from app.leasecandidate.microtime import MicroTime

@@ -34,7 +34,7 @@ _TITLES = {
 
 
 SHOWN_LIMIT: Final = 16 * 1024
-"""Characters of a bad value that are shown; nobody reads on."""
+"""Characters of a bad value that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,41 +62,45 @@ class FieldError:
 
 
 def required(field: str, detail: str = "") -> FieldError:
-    """Say that a value is missing."""
+    """Return the error of a missing value."""
     return FieldError(Reason.REQUIRED, field, "", detail)
 
 
 def invalid(field: str, value: str, detail: str) -> FieldError:
-    """Say that the plain string `value` is malformed."""
+    """Return the error of a malformed value that is a plain string."""
     return FieldError(Reason.INVALID, field, quote(value[: SHOWN_LIMIT + 1]), detail)
 
 
 def invalid_shortened(field: str, value: str, detail: str) -> FieldError:
-    """Say that a string is malformed, of which the beginning is enough to know it."""
+    """Return the error of a malformed string, of which only the beginning is shown."""
     return FieldError(Reason.INVALID, field, quote_shortened(value), detail)
 
 
 def invalid_shown(field: str, shown: str, detail: str) -> FieldError:
-    """Say that a value is malformed that Go does not print as a quoted string."""
+    """Return the error of a malformed value that Go does not print as a quoted string."""
     return FieldError(Reason.INVALID, field, shown, detail)
 
 
 def not_supported(field: str, shown: str, supported: Iterable[str]) -> FieldError:
-    """Say that a value is none of the supported ones."""
+    """Return the error of a value that is none of the supported ones."""
     detail = "supported values: " + ", ".join(map(quote, supported))
     return FieldError(Reason.NOT_SUPPORTED, field, shown, detail)
 
 
 def forbidden(field: str, detail: str) -> FieldError:
-    """Say that a well-formed value is not permitted here."""
+    """Return the error of a well-formed value that is not permitted here."""
     return FieldError(Reason.FORBIDDEN, field, "", detail)
 
 
 def too_long(field: str, limit: int) -> FieldError:
-    """Say that a value has more than `limit` bytes, without showing it."""
+    """Return the error of a value of more than `limit` bytes, which is not shown."""
     return FieldError(Reason.TOO_LONG, field, "", f"may not be more than {limit} bytes")
 
 
-def too_many(field: str) -> FieldError:
-    """Say that there is more to say than is said."""
-    return FieldError(Reason.TOO_MANY, field, "", "more is wrong than is shown")
+def too_many(field: str, number: int) -> FieldError:
+    """Return the error that stands for all after the first `number`; the next is in `field`.
+
+    The words are ours, since kube-apiserver shows all of them: its own "must have at most 16 items"
+    is about a list.
+    """
+    return FieldError(Reason.TOO_MANY, field, "", f"there are more errors than the first {number}")

@@ -52,7 +52,7 @@ def manifest_schema() -> dict[str, Any]:
 
 
 def _describe(part: dict[str, Any]) -> None:
-    """Leave out what pydantic says of its classes, and refuse fields that there are not."""
+    """Drop pydantic's titles and defaults, and forbid unknown fields."""
     part.pop("title", None)
     part["description"] = part.get("description", "").partition("\n\n")[0].replace("\n", " ")
     fields = part.get("properties")

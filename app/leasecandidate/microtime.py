@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from pydantic_core import PydanticKnownError, core_schema
 
 from app.leasecandidate import rfc3339
-from app.leasecandidate.memory import Memory
+from app.leasecandidate.text_cache import TextCache
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -45,7 +45,7 @@ class MicroTime(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> MicroTime:
         """Read RFC 3339 with exactly six fraction digits; ValueError says what is expected."""
-        return remembered[text]
+        return parsed[text]
 
     @classmethod
     def at(cls, moment: datetime) -> MicroTime:
@@ -82,10 +82,10 @@ class MicroTime(NamedTuple):
     def __get_pydantic_core_schema__(
         cls, _source: object, _handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        """Let models read a MicroTime from its text and write it back, the zero time as null."""
+        """Return how pydantic reads a MicroTime from text and writes it, the zero time as null."""
         return core_schema.json_or_python_schema(
             json_schema=core_schema.no_info_after_validator_function(
-                remembered.__getitem__, core_schema.str_schema(strict=True)
+                parsed.__getitem__, core_schema.str_schema(strict=True)
             ),
             python_schema=core_schema.no_info_plain_validator_function(_read),
             serialization=core_schema.plain_serializer_function_ser_schema(
@@ -109,7 +109,7 @@ def _whole_microseconds(duration: timedelta) -> int:
 def _read(value: object) -> MicroTime:
     match value:
         case str():
-            return remembered[value]
+            return parsed[value]
         case MicroTime():
             return value
         case _:
@@ -130,6 +130,6 @@ def _parse(text: str) -> MicroTime:
     return MicroTime(rfc3339.seconds(match) * _SECOND + int(match[7]))
 
 
-remembered: Final = Memory(_parse)
+parsed: Final = TextCache(_parse)
 
 ZERO: Final = MicroTime.parse("0001-01-01T00:00:00.000000Z")

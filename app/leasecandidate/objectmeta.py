@@ -15,11 +15,11 @@ from pydantic import (
 )
 from typing_extensions import TypedDict
 
-from app.leasecandidate.model import NullIsZero, Text, WireModel, without_empty
 from app.leasecandidate.timestamp import Timestamp
+from app.leasecandidate.wire import NullIsZero, Text, WireModel, without_empty
 
-# Owners, and entries of managedFields: an object with so many has half a megabyte of them. The
-# hundreds of thousands that a hostile client could write in three bytes each would fill the memory.
+# Owners, and entries of managedFields. So many real ones take half a megabyte; without a limit, a
+# hostile client could fill the memory with hundreds of thousands of three bytes each.
 _MOST_ENTRIES: Final = 10_000
 
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
@@ -31,7 +31,7 @@ StringList = Annotated[list[Text], FailFast(), NullIsZero()]
 class ManagedFieldsEntry(TypedDict):
     """What the server notes of one writer.
 
-    Nothing looks into it, so it has no fields, and is kept or left out as unknown ones are.
+    No field is declared, since no rule looks at any.
     """
 
 

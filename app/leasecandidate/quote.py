@@ -8,6 +8,7 @@ Source: apimachinery `pkg/util/validation/field/errors.go`, `ErrorBody`.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Final
 
 _ESCAPES: Final = {
@@ -44,14 +45,15 @@ def quote(text: str) -> str:
 
 
 def quote_shortened(text: str) -> str:
-    """Return `quote(text)`, its end left out where it is long.
+    """Return `quote(text)`, cut to 42 characters.
 
-    A warning has room for 256 characters, and its end is what names the rule.
+    A warning has room for 256 characters, and its end, which names the rule, must not be cut.
     """
     quoted = quote(text[:_SHORT_LENGTH])
     return quoted if len(quoted) <= _SHORT_LENGTH else f'{quoted[: _SHORT_LENGTH - 4]}..."'
 
 
+@lru_cache(maxsize=1024)
 def _escape(character: str) -> str:
     if (escape := _ESCAPES.get(character)) is not None:
         return escape

@@ -5,21 +5,29 @@ Source: kubernetes/api `coordination/v1beta1/types.go`; KEP-4355.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Final, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from app.leasecandidate.microtime import MicroTime
-from app.leasecandidate.model import NullIsZero, Text, WireModel
 from app.leasecandidate.objectmeta import ObjectMeta
+from app.leasecandidate.wire import NullIsZero, Text, WireModel
 
 GROUP: Final = "coordination.k8s.io"
 KIND: Final = "LeaseCandidate"
 RESOURCE: Final = "leasecandidates"
 VERSIONS: Final = ("v1beta1", "v1alpha2")
-"""The API versions whose schema this is, the preferred one first: add one here, then `make docs`.
+"""The API versions with this schema, the preferred one first: add one here, then `make docs`.
 
 v1alpha1 (1.31 only) has another schema."""
+
+VALIDITY: Final = timedelta(minutes=30)
+"""How long a candidate counts as live after its renewTime (kubernetes
+`pkg/controlplane/controller/leaderelection`, leaseCandidateValidDuration)."""
+
+NODE_LEASES: Final = "kube-node-lease"
+"""The namespace in which each node renews a Lease as its heartbeat; nobody is elected there."""
 
 OLDEST_EMULATION_VERSION: Final = "OldestEmulationVersion"
 """The one strategy that Kubernetes itself defines; any other is a qualified name with a slash."""

@@ -45,7 +45,7 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedWrite:
     """A write that ends before it is validated: HTTP status code, why, and the cause if any."""
 
     code: int
@@ -58,25 +58,25 @@ def submit(
     destination: Destination,
     *,
     suffix: str = "xxxxx",
-) -> LeaseCandidate | Refusal:
+) -> LeaseCandidate | RefusedWrite:
     """Return a candidate that is created as it is validated.
 
     `suffix` stands for the random end of a generated name.
     """
     meta = locate(candidate, destination)
-    if not isinstance(meta, Refusal):
+    if not isinstance(meta, RefusedWrite):
         meta = _create_by_put(meta) if destination.name else _create(meta, suffix)
-    if isinstance(meta, Refusal):
+    if isinstance(meta, RefusedWrite):
         return meta
     return candidate.model_copy(update={"metadata": meta})
 
 
-def locate(candidate: LeaseCandidate, destination: Destination) -> ObjectMeta | Refusal:
+def locate(candidate: LeaseCandidate, destination: Destination) -> ObjectMeta | RefusedWrite:
     """Return the metadata with what the URL says, which it must not contradict."""
     if (problem := _type_problem(candidate, destination.version)) or (
         problem := _location_problem(candidate.metadata, destination)
     ):
-        return Refusal(400, problem)
+        return RefusedWrite(400, problem)
     return candidate.metadata.model_copy(
         update={
             "namespace": destination.namespace,
@@ -86,7 +86,7 @@ def locate(candidate: LeaseCandidate, destination: Destination) -> ObjectMeta | 
 
 
 def _type_problem(candidate: LeaseCandidate, version: str) -> str:
-    """Say why apiVersion and kind do not fit the URL; what is missing is taken from there."""
+    """Return why apiVersion and kind contradict the URL, which supplies what is missing."""
     group, slash, given = candidate.api_version.partition("/")
     if not slash:
         group, given = "", group
@@ -124,11 +124,11 @@ def _create(meta: ObjectMeta, suffix: str) -> ObjectMeta:
     return wiped.model_copy(update={"name": base + suffix})
 
 
-def _create_by_put(meta: ObjectMeta) -> ObjectMeta | Refusal:
+def _create_by_put(meta: ObjectMeta) -> ObjectMeta | RefusedWrite:
     if meta.uid:
-        return Refusal(409, "metadata.uid is that of no stored object")
+        return RefusedWrite(409, "metadata.uid is that of no stored object")
     if resource_version(meta.resource_version) is None:
-        return Refusal(500, "metadata.resourceVersion is not a number")
+        return RefusedWrite(500, "metadata.resourceVersion is not a number")
     return meta.model_copy(update=_WIPED)
 
 

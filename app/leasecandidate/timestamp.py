@@ -12,7 +12,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator
 
 from app.leasecandidate import rfc3339
-from app.leasecandidate.memory import Memory
+from app.leasecandidate.text_cache import TextCache
 
 _PATTERN: Final = re.compile(rf"{rfc3339.DATE_AND_CLOCK}(?:[.,]([0-9]+))?{rfc3339.ZONE}")
 _ZERO: Final = "0001-01-01T00:00:00"
@@ -32,7 +32,7 @@ def canonical(text: str) -> str:
     return "" if is_zero else f"{utc}Z"
 
 
-remembered: Final = Memory(canonical)
+parsed: Final = TextCache(canonical)
 
-Timestamp = Annotated[str, AfterValidator(remembered.__getitem__)]
+Timestamp = Annotated[str, AfterValidator(parsed.__getitem__)]
 """A time in its canonical form."""

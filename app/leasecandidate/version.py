@@ -13,7 +13,7 @@ from typing import Final
 
 from semver import Version
 
-from app.leasecandidate.memory import Memory
+from app.leasecandidate.text_cache import TextCache
 
 __all__ = ["Version", "is_below", "is_zero", "order", "parse", "suggest"]
 
@@ -25,7 +25,7 @@ _TOO_MANY_DIGITS: Final = re.compile(rf"[0-9.]*[0-9]{{{_MAX_DIGITS + 1}}}")
 
 def parse(text: str) -> Version | None:
     """Return the version that `text` is, or None where kube-apiserver calls it invalid."""
-    return remembered[text]
+    return parsed[text]
 
 
 def _parse(text: str) -> Version | None:
@@ -45,7 +45,7 @@ def _parse(text: str) -> Version | None:
     return version if max(numbers) <= _MAX else None
 
 
-remembered: Final = Memory(_parse)
+parsed: Final = TextCache(_parse)
 
 
 Order = tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...]]
@@ -68,7 +68,7 @@ def _order(text: str) -> Order:
     )
 
 
-order: Final = Memory(_order)
+order: Final = TextCache(_order)
 """`order[text]` is the place of a version among others; what is no version counts as 0.0.0."""
 
 

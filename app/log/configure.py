@@ -84,9 +84,9 @@ def _redirect_libraries(
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.captureWarnings(capture=True)
-    # uvicorn says with each start and stop what we say ourselves, once and shorter.
+    # uvicorn logs each start and stop, which we log ourselves, in fewer records.
     logging.getLogger("uvicorn").setLevel(max(level, logging.WARNING))
-    # A line for each request to the API server, which says nothing that its outcome does not.
+    # httpx2 logs each request to the API server, though its outcome is logged already.
     logging.getLogger("httpx2").setLevel(max(level, logging.WARNING))
 
 
@@ -101,11 +101,14 @@ class _WriterHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             line = self.format(record)
-        except Exception as error:  # noqa: BLE001  whoever logs goes on, whatever is wrong with it
+        except Exception as error:  # noqa: BLE001  a bad record must not stop its caller
             line = f"a record of {record.name} cannot be written: {type(error).__name__}"
         self._writer.write(line)
 
 
 def _standard_error() -> int:
-    """Return its descriptor; where it is closed, make sure that no connection gets its number."""
+    """Return the descriptor of standard error, or one of /dev/null where it is closed.
+
+    Otherwise the first connection would get its number, and the log would be written to it.
+    """
     return os.open(os.devnull, os.O_WRONLY) if sys.stderr is None else sys.stderr.fileno()

@@ -1,4 +1,4 @@
-"""Writing lines so that nobody waits for whoever reads them."""
+"""Writes log lines in the background, so that a slow reader of standard error delays nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RecordWriter:
         self.dropped = 0
 
     def write(self, line: str) -> None:
-        """Take a line, without its end, to be written soon; never waits, never fails."""
+        """Queue a line, without its end, to be written soon; never waits, never fails."""
         if self._lines.qsize() < self._capacity:
             self._lines.put(line)
         else:
@@ -56,7 +56,7 @@ class RecordWriter:
             try:
                 left = left[os.write(self._descriptor, left) :]
             except BlockingIOError:
-                # Whoever gave us the descriptor made it non-blocking.
+                # The parent process made the descriptor non-blocking.
                 waiting = select.poll()
                 waiting.register(self._descriptor, select.POLLOUT)
                 waiting.poll()

@@ -16,7 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from app.pki.errors import CertificateError, Fault
 from app.pki.keypair import KeyPair
 from app.pki.keys import KeyAlgorithm, PrivateKey, new_key
-from app.pki.names import general_name, parse_name
+from app.pki.subject_names import general_name, parse_name
 
 BACKDATE = timedelta(hours=1)
 """How far not-before lies in the past: room for peers whose clock is behind."""

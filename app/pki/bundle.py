@@ -1,4 +1,4 @@
-"""What CA certificates vouch for: whether a bundle of them verifies a serving leaf."""
+"""Whether a bundle of CA certificates verifies a serving leaf."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from cryptography.x509 import verification
 
 from app.pki.errors import CertificateError, Fault
 from app.pki.keypair import KeyPair
-from app.pki.names import general_name
+from app.pki.subject_names import general_name
 
 
 def verify(leaf: KeyPair, bundle: Sequence[x509.Certificate], *, name: str, now: datetime) -> None:
@@ -39,7 +39,7 @@ def verify(leaf: KeyPair, bundle: Sequence[x509.Certificate], *, name: str, now:
 
 
 def is_authority(certificate: x509.Certificate) -> bool:
-    """Tell whether a certificate says that it is a CA's (RFC 5280, 4.2.1.9)."""
+    """Whether a certificate says that it is a CA's (RFC 5280, 4.2.1.9)."""
     try:
         found = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
     except x509.ExtensionNotFound:
@@ -48,7 +48,7 @@ def is_authority(certificate: x509.Certificate) -> bool:
 
 
 def has_issued(authority: x509.Certificate, certificate: x509.Certificate) -> bool:
-    """Tell whether the CA signed the certificate."""
+    """Whether the CA signed the certificate."""
     try:
         certificate.verify_directly_issued_by(authority)
     except (ValueError, TypeError, InvalidSignature):

@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from app.pki.observer import CertificateObserver
+    from app.pki.certificate_observer import CertificateObserver
     from app.pki.pem import Pem
     from app.pki.serving_certificate import ServingCertificate
     from app.reload import ReloadObserver
 
 _READS: Final = 5
 _MAY_PASS: Final = frozenset({Fault.EXPIRED, Fault.NOT_YET_VALID, Fault.NAME_MISSING})
-"""What whoever renews a mounted certificate may mend at any moment. A restart would mend nothing,
-and kubelet waits longer with each one."""
+"""Faults that a renewal of the mounted certificate, or time, may mend at any moment. A restart
+would not, and kubelet delays each further restart."""
 
 
 class CertificateFiles:
-    """Keeps `serving` like the files, as long as what they hold can be served.
+    """Serves the pair in the files, and each newer one that can be served.
 
     That is: certificate and key match, the certificate is in date and has each of `names` among
-    its subject alternative names. What cannot be served leaves the last good pair in place.
+    its subject alternative names. A pair that cannot be served leaves the last good one in place.
     """
 
-    def __init__(  # noqa: PLR0913  what is read, what is asked of it, and who is told
+    def __init__(  # noqa: PLR0913  the files, what is checked, and the observers
         self,
         certificate: Path,
         key: Path,
@@ -53,9 +53,9 @@ class CertificateFiles:
         self.reloader = Reloader("certificates", "certificate", self._load, reloads)
 
     def start(self) -> None:
-        """Serve what the files hold, or wait where time or whoever renews them may mend it.
+        """Serve what the files hold; a fault that a renewal may mend is only reported.
 
-        CertificateError where a restart is needed.
+        Raises CertificateError for any other fault.
         """
         try:
             self._load()
@@ -67,19 +67,23 @@ class CertificateFiles:
     def problem(self) -> str | None:
         """Readiness check: why no client would accept what is served, or None."""
         problem = self._serving.check(self._now())
-        return problem and "; ".join(part for part in (problem, self.note()) if part)
+        if problem is None:
+            return None
+        return "; ".join(part for part in (problem, self.note()) if part)
 
     def note(self) -> str:
-        """Say why what the files hold is not served; empty where it is."""
+        """Return why what the files hold is not served, the empty string where it is."""
+        if not self.reloader.problem:
+            return ""
         which = "one" if self._serving.pair is None else "a newer one"
-        return self.reloader.problem and f"{which} is refused: {self.reloader.problem}"
+        return f"{which} is refused: {self.reloader.problem}"
 
     async def run(self, seconds: float) -> None:
-        """Look at the files every `seconds`, for ever."""
+        """Read the files every `seconds`, until cancelled."""
         await self.reloader.keep_fresh(seconds)
 
     def _load(self) -> bool:
-        """Serve what the files hold, if it is another pair than before."""
+        """Serve what the files hold, and return whether it is another pair than before."""
         try:
             certificate, key = self._read()
             content = (certificate.content, key.content)
@@ -95,7 +99,7 @@ class CertificateFiles:
         return True
 
     def _read(self) -> tuple[Pem, Pem]:
-        """Read both files as they were at one moment: a swap may come between the two."""
+        """Read both files as they were at one moment: they may be replaced between two reads."""
         certificate = read_pem(self._certificate)
         for _ in range(_READS):
             key = read_pem(self._key)

@@ -1,4 +1,4 @@
-"""The certificates and keys that a rotation asks for."""
+"""Makes the CAs and leaves of a rotation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ORGANIZATION: Final = "leasegate"
 
 
 class UnusableKeyError(Exception):
-    """The key of a CA that should sign is not readable, or another's."""
+    """The key of a CA that should sign cannot be read, or does not match the CA."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class CertificateIssuer:
         )
 
     def sign(self, contents: Contents, issuer: str, begin: float) -> KeyPair:
-        """Return a leaf of this CA with a key of its own; its life counts from `begin`.
+        """Return a leaf of this CA with a new key; its lifetime counts from `begin`.
 
         Raises UnusableKeyError.
         """

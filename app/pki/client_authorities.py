@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ClientAuthorities:
-    """Has `serving` demand certificates of these CAs, and keeps them like the file."""
+    """Makes `serving` require client certificates of the CAs in the file, and of newer ones."""
 
     def __init__(self, path: Path, serving: ServingCertificate, reloads: ReloadObserver) -> None:
         self._path = path
@@ -29,16 +29,16 @@ class ClientAuthorities:
         self.reloader = Reloader("client-authorities", "client authorities", self.load, reloads)
 
     def problem(self) -> str | None:
-        """Readiness check: what is in force stays, so there is none."""
+        """Readiness check: there is never a problem, since the last good CAs stay in force."""
         return None
 
     def note(self) -> str:
-        """Say why what the file holds is not in force; empty where it is."""
+        """Return why what the file holds is not in force, the empty string where it is."""
         problem = self.reloader.problem
-        return problem and f"newer client authorities are refused: {problem}"
+        return f"newer client authorities are refused: {problem}" if problem else ""
 
     async def run(self, seconds: float) -> None:
-        """Look at the file every `seconds`, for ever."""
+        """Read the file every `seconds`, until cancelled."""
         await self.reloader.keep_fresh(seconds)
 
     def load(self) -> bool:
@@ -48,7 +48,7 @@ class ClientAuthorities:
             return False
         authorities = _authorities(pem)
         try:
-            self._serving.demand(
+            self._serving.set_policy(
                 dataclasses.replace(self._serving.policy, client_authorities=authorities)
             )
         except ssl.SSLError as error:

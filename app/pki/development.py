@@ -55,7 +55,7 @@ def ensure_development_certificates(
     """Leave `ca.crt`, `ca.key`, `tls.crt` and `tls.key` in `folder` such that a server can start.
 
     A leaf that a client will accept for another 30 days is kept. Otherwise the CA that is there
-    issues a new leaf (`RENEWED`), so that whoever trusts `ca.crt` need not do it again; only where
+    issues a new leaf (`RENEWED`), so that clients which trust `ca.crt` still do; only where
     that CA is missing, ends too soon or does not match its key is there a new CA as well (`MADE`).
     `force` makes everything anew, whatever lies there.
 
@@ -78,7 +78,8 @@ def _ensure(ca: PairFiles, leaf: PairFiles, *, now: datetime) -> tuple[Developme
     try:
         _check_serving(ca, leaf, now=now)
     except CertificateError as error:
-        return _replace(ca, leaf, now=now, flaw=_replaceable(error))
+        _require_replaceable(error)
+        return _replace(ca, leaf, now=now, flaw=error)
     return DevelopmentAction.KEPT, f"Kept {leaf.certificate}, issued by {ca.certificate}."
 
 
@@ -104,7 +105,8 @@ def _replace(
     try:
         renewed = _issue(ca.read(), now=now, source=str(ca.certificate))
     except CertificateError as error:
-        check_replaceable(ca, beside=leaf, flaw=_replaceable(error))
+        _require_replaceable(error)
+        check_replaceable(ca, beside=leaf, flaw=error)
         return _make(ca, leaf, now=now)
     leaf.write(renewed)
     return (
@@ -136,11 +138,12 @@ def _issue(authority: KeyPair, *, now: datetime, source: str) -> KeyPair:
     return leaf
 
 
-def _replaceable(flaw: CertificateError) -> CertificateError:
-    """Hand back a flaw that new certificates mend; raise any other.
+def _require_replaceable(flaw: CertificateError) -> None:
+    """Raise a flaw that new certificates do not mend.
 
-    One that is not valid yet tells of a wrong clock, not of a bad certificate.
+    A certificate that is not valid yet is a sign of a wrong clock, so it is not replaced.
     """
-    if flaw.reason in _REPLACED_FOR:
-        return flaw
-    raise not_replaced(flaw.problem) if flaw.reason is Fault.UNREADABLE else flaw
+    if flaw.reason is Fault.UNREADABLE:
+        raise not_replaced(flaw.problem)
+    if flaw.reason not in _REPLACED_FOR:
+        raise flaw

@@ -44,7 +44,7 @@ class PairFiles:
         write_whole(self.key, pair.key_pem, mode=_KEY_MODE)
 
     def made_here(self) -> bool | None:
-        """Tell whether the certificate was made here; None where there is none."""
+        """Return whether the certificate was made here; None where there is none."""
         try:
             certificate = self.read_certificates()[0]
         except CertificateError as error:
@@ -55,7 +55,7 @@ class PairFiles:
         return [name.value for name in names] == [ORGANIZATION]
 
     def has_key(self) -> bool:
-        """Tell whether there is a key; raises CertificateError for a file with anything else."""
+        """Return whether there is a key; raises CertificateError for a file with anything else."""
         try:
             parse_private_key(_read(self.key))
         except CertificateError as error:
@@ -66,10 +66,10 @@ class PairFiles:
 
 
 def check_replaceable(files: PairFiles, *, beside: PairFiles, flaw: CertificateError) -> None:
-    """Refuse to replace, because of `flaw`, a pair that was not made here.
+    """Raise CertificateError if replacing the pair, because of `flaw`, would lose a foreign one.
 
-    A key cannot say whose it is, so its certificate does, or that of the other pair where it stands
-    alone. A file that holds something else than it should is somebody's too.
+    A certificate says in its subject whether it was made here. A key without a certificate belongs
+    to the pair `beside` it. A file with any other content is not ours.
     """
     try:
         made_here, has_key = files.made_here(), files.has_key()
@@ -82,7 +82,7 @@ def check_replaceable(files: PairFiles, *, beside: PairFiles, flaw: CertificateE
 
 
 def not_replaced(problem: str) -> CertificateError:
-    """Say that files stay as they are, and how to go on."""
+    """Return the error that says that files are left as they are, and what to do."""
     return CertificateError(
         Fault.NOT_OURS,
         f"{problem}, so nothing is replaced",

@@ -72,5 +72,5 @@ def write_whole(path: Path, content: bytes, *, mode: int) -> None:
 
 
 def cause(error: OSError | ValueError) -> str:
-    """Say what the system said, without the number and the path."""
+    """Return the operating system's message, without the number and the path."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)

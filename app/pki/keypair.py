@@ -12,8 +12,8 @@ from cryptography import x509
 
 from app.pki.errors import CertificateError, Fault
 from app.pki.keys import PrivateKey, parse_private_key, private_key_pem
-from app.pki.names import covers
 from app.pki.pem import Pem, certificate_pem, parse_certificates
+from app.pki.subject_names import covers
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ _MOST_MARGIN: Final = BACKDATE.total_seconds()
 
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
-    """Seconds. ValueError where the times cannot work together.
+    """Times in seconds; ValueError where they contradict each other.
 
-    `look_ahead` is how long before it must sign its last leaf a CA is replaced; `propagation` how
-    long a bundle that was published may take to reach every kube-apiserver; `clock_margin` how far
-    the clocks of two machines may be apart.
+    A CA gets a successor `look_ahead` before the last time at which it can sign a leaf. A published
+    bundle takes at most `propagation` to reach every kube-apiserver. The clocks of two machines
+    differ by at most `clock_margin`.
     """
 
     authority: float = 365 * _DAY

@@ -10,10 +10,10 @@ import structlog
 
 from app.pki.bundle import has_issued, verify
 from app.pki.errors import CertificateError
-from app.pki.names import covers
 from app.pki.pem import Pem, parse_certificates
 from app.pki.secret_state import read_authorities
 from app.pki.stores import StoreError
+from app.pki.subject_names import covers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _VERIFIES: Final = "the live caBundle verifies it"
 _SOON_SECONDS: Final = 2.0
-"""While nothing verifies it, so that a replica is ready soon after that was mended."""
+"""The interval while no caBundle verifies the certificate, so that a repair is noticed soon."""
 
 _logger = structlog.stdlib.get_logger(__name__)
 
@@ -31,7 +31,10 @@ _logger = structlog.stdlib.get_logger(__name__)
 def unverified(
     pair: KeyPair, configurations: Sequence[WebhookConfiguration], *, name: str, now: datetime
 ) -> dict[str, str]:
-    """Return why webhooks do not verify the pair under `name`, by their names; the others do."""
+    """Return why a webhook's caBundle does not verify the pair for `name`, by webhook name.
+
+    Webhooks whose caBundle verifies it are left out.
+    """
     found: dict[str, str] = {}
     for configuration in configurations:
         for webhook, pem in configuration.bundles.items():
@@ -47,10 +50,10 @@ def unverified(
 
 
 def _may_verify(pair: KeyPair, bundle: bytes) -> bool:
-    """Tell whether a certificate of the bundle issued one that is sent, or is one of those.
+    """Whether the bundle has an issuer of a certificate that is sent, or one of those themselves.
 
-    That is less than `verify` asks for, which is stricter than kube-apiserver: what it would refuse
-    may work all the same, and then a replica must not count as unusable.
+    `verify` is stricter than kube-apiserver. A replica whose certificate it refuses may work all
+    the same, and must not become unready for that.
     """
     try:
         authorities = parse_certificates(Pem("caBundle", bundle))
@@ -65,12 +68,11 @@ def _may_verify(pair: KeyPair, bundle: bytes) -> bool:
 
 
 class LiveBundleCheck:
-    """Looks now and then whether the webhooks' caBundles verify what is served.
+    """Checks at intervals whether the webhooks' caBundles verify what is served.
 
-    It is a problem where none of them can, so that kube-apiserver cannot use this replica; nothing
-    is said of a certificate that is not for `name`, since its Service may be another one. The right
-    to read the configurations is optional: without it the note says that, and what was found last
-    stays.
+    Where none of them can, kube-apiserver cannot use this replica, which is a problem. It is none
+    if the certificate is not for `name`, since it may belong to another Service. The right to read
+    the configurations is optional: without it the note says so, and the last result stays.
     """
 
     def __init__(
@@ -87,7 +89,7 @@ class LiveBundleCheck:
         return self._problem
 
     def note(self) -> str:
-        """Say what was found."""
+        """Return what was found, in one sentence for /readyz."""
         return self._note
 
     async def run(self, seconds: float) -> None:

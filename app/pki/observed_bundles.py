@@ -1,4 +1,4 @@
-"""A BundleStore that tells with each look whether the bundles verify what is served."""
+"""A BundleStore that reports with each read whether the bundles verify what is served."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class ObservedBundles:
-    """Calls `tell` with the webhooks by name, and whether each caBundle verifies what is `serving`.
+    """Calls `report` with each webhook's name and whether its caBundle verifies what is `serving`.
 
-    Of a webhook that is not among them, that is not known.
+    Webhooks of which that is not known are left out.
     """
 
     def __init__(
@@ -26,25 +26,25 @@ class ObservedBundles:
         bundles: BundleStore,
         serving: Callable[[], KeyPair | None],
         name: str,
-        tell: Callable[[Mapping[str, bool]], None],
+        report: Callable[[Mapping[str, bool]], None],
     ) -> None:
         self._bundles = bundles
         self._serving = serving
         self._name = name
-        self._tell = tell
+        self._report = report
 
     async def read(self) -> Sequence[WebhookConfiguration]:
         """Return those that exist. Raises StoreError."""
         try:
             found = await self._bundles.read()
         except StoreError:
-            self._tell({})
+            self._report({})
             raise
-        self._tell(self._verified(found))
+        self._report(self._verified(found))
         return found
 
     async def publish(self, configuration: WebhookConfiguration, bundle: bytes) -> None:
-        """Do what the store does."""
+        """Publish to the store."""
         await self._bundles.publish(configuration, bundle)
 
     def _verified(self, found: Sequence[WebhookConfiguration]) -> dict[str, bool]:

@@ -1,9 +1,9 @@
-"""What the version before this one keeps in the Secret, so that both can run side by side.
+"""What the previous version of leasegate keeps in the Secret, so that both can run side by side.
 
 All its replicas share one leaf, `tls.crt` and `tls.key`, and register in `state.json` which leaves
-they serve. It forbids fields that it does not know there, signs with the newest CA alone, and drops
-a CA that no replica has registered, unless the CA is to be kept until some time. What this version
-has to say goes by other keys, which that one leaves alone.
+they serve. The previous version refuses unknown fields in `state.json`, signs with the newest CA
+alone, and drops a CA that no replica has registered before the CA's `keep_until`. It ignores the
+other keys of the Secret, which this version uses.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class _Model(BaseModel):
 
 
 class KeptAuthority(_Model):
-    """`is_first`: no CA was published before it, so that kube-apiservers have none but it."""
+    """A CA in `state.json`; `is_first` says that no other CA was published before it."""
 
     published_at: float | None = None
     is_first: bool = False
@@ -47,7 +47,7 @@ class RegisteredLeaf(_Model):
 
 
 class Issuing(_Model):
-    """Which CA a key is of, so that nobody need parse the key to know it."""
+    """The CA that a key belongs to, with a digest of the key, which then need not be parsed."""
 
     authority: _Fingerprint
     key_digest: _Fingerprint
@@ -66,7 +66,7 @@ class StateFile(_Model):
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Who of the previous version serves what, and the leaf that is early there."""
+    """The leaves that replicas of the previous version serve; `early` is kept as it was read."""
 
     replicas: Mapping[str, tuple[RegisteredLeaf, ...]]
     early: str = ""
@@ -79,7 +79,7 @@ class Register:
 
 
 def read_state_file(content: bytes) -> StateFile | None:
-    """Return what it says; None where nothing can be read."""
+    """Return the parsed file, None where it cannot be read."""
     try:
         return StateFile.model_validate_json(content)
     except ValidationError:
@@ -87,7 +87,7 @@ def read_state_file(content: bytes) -> StateFile | None:
 
 
 def registered(stored: StateFile, now: float) -> Register:
-    """Return the replicas that may run: of others the leaf has ended."""
+    """Return the replicas that may still run: those with a leaf that has not expired."""
     replicas = {
         name: leaves
         for name, leaves in stored.replicas.items()
@@ -97,7 +97,7 @@ def registered(stored: StateFile, now: float) -> Register:
 
 
 def published_at(stored: StateFile, fingerprint: str) -> float | None:
-    """Return when that version read the CA back from every caBundle; 0 where none came before."""
+    """Return when the previous version found the CA in every caBundle; 0 for its first CA."""
     known = stored.authorities.get(fingerprint)
     if known is None or known.published_at is None:
         return None
@@ -105,14 +105,14 @@ def published_at(stored: StateFile, fingerprint: str) -> float | None:
 
 
 def issuing(fingerprint: str, key: bytes) -> Issuing:
-    """Say which CA a key is of."""
+    """Return which CA a key belongs to."""
     return Issuing(authority=fingerprint, key_digest=hashlib.sha256(key).hexdigest())
 
 
 def write_state_file(state: State, key: bytes, register: Register) -> bytes:
     """Return `state.json`; `key` is that of the newest CA, as PEM.
 
-    No CA may go before its end, since that version knows nothing of the leaves of this one.
+    Every CA is kept until its end, since the previous version does not know this version's leaves.
     """
     newest = state.newest
     return (

@@ -4,10 +4,10 @@ The Secret holds CAs. Every replica makes its own key and signs its own leaf; no
 another. Each does the same again and again: read the caBundles, then the Secret; ask `plan`; sign;
 write the Secret by compare-and-swap, or publish what it holds.
 
-A CA is added, published, and marked as propagated once it was seen in every caBundle for so long
-that every kube-apiserver has it. Only then it signs, the key before it goes, and the CA before it
-is dropped when the last leaf that it can have signed has ended. So whoever starts, at any moment,
-finds a CA that may sign.
+A CA is added, published, and marked as propagated once it has been in every caBundle for long
+enough to have reached every kube-apiserver. From then on it signs, and the key of its predecessor
+is removed. The predecessor itself is dropped when the last leaf that it can have signed has
+expired. So a replica that starts finds a CA that may sign at any moment.
 """
 
 from __future__ import annotations
@@ -24,16 +24,18 @@ if TYPE_CHECKING:
     from app.pki.rotation_state import Change, State, View
 
 UNKNOWN_LEAF: Final = 30 * 86_400.0
-"""Seconds that leaves of a CA live of which the Secret does not say it."""
+"""The lifetime, in seconds, that is assumed for leaves of a CA if the Secret does not state it."""
 _MOST_AUTHORITIES: Final = 20
-"""A system's whole store in a caBundle is not ours to carry along."""
+"""With more in a caBundle, such as a system's whole trust store, not all are taken up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do now: sign a leaf by this CA; then change the Secret, or else publish its CAs.
+    """What one replica does now.
 
-    With `add` a new CA is made and added as the last change.
+    First it signs a leaf by the CA `sign`, if there is one. Then it applies `changes` to the
+    Secret, and with `add` makes and adds a new CA. With `publish` it writes the Secret's CAs to the
+    caBundles instead.
     """
 
     sign: str | None
@@ -43,9 +45,9 @@ class Plan:
 
 
 def plan(state: State, view: View, now: float, lifetimes: Lifetimes) -> Plan:
-    """Decide what a replica does next. Nothing is ever made worse by doing it twice or late.
+    """Decide what a replica does next; a plan does no harm if it is carried out twice, or late.
 
-    `now` is after everything was read.
+    `now` is a time after everything was read.
     """
     if _is_stale(view, now, lifetimes):
         return Plan(None, (), add=False, publish=False)
@@ -62,7 +64,7 @@ def plan(state: State, view: View, now: float, lifetimes: Lifetimes) -> Plan:
 
 
 def problem(state: State, view: View, now: float, lifetimes: Lifetimes) -> str | None:
-    """Return why this replica must get no requests now, or None where it may."""
+    """Return why this replica cannot serve kube-apiserver now, None where it can."""
     leaf = view.leaf
     if leaf is None:
         if any(one.has_key and not one.is_propagated for one in state.authorities):
@@ -70,38 +72,43 @@ def problem(state: State, view: View, now: float, lifetimes: Lifetimes) -> str |
         return "there is no certificate to serve yet"
     if now + lifetimes.clock_margin >= leaf.not_after:
         return "the certificate has expired"
-    # An empty caBundle was just made or reset, and will be filled; to be unready meanwhile would
-    # let the other webhook fail too.
+    # An empty caBundle is new or was reset, and will be filled soon. If the replica became unready
+    # until then, the other webhook would fail too.
     if not any(view.published) or not view.everywhere(leaf.issuer):
         return "the caBundle of a webhook does not verify the served certificate"
     return None
 
 
 def _is_stale(view: View, now: float, lifetimes: Lifetimes) -> bool:
-    """Whether reading took so long that the caBundles, which were read first, tell nothing more."""
+    """Whether reading took so long that the caBundles, which were read first, are out of date."""
     return now - view.begin > lifetimes.propagation
 
 
 def _sign(state: State, view: View, now: float) -> str | None:
-    """Sign with the CA that may, where there is no leaf, a newer CA, or two thirds are over."""
-    able = signer(state)
-    if able is None or not view.everywhere(able.fingerprint) or now >= able.not_after:
+    """Return the CA to sign a new leaf with, None where none may sign or no new leaf is needed.
+
+    One is needed where there is none, where it is due for renewal, where a newer CA signs, and
+    where a caBundle has lost its CA.
+    """
+    issuer = signer(state)
+    if issuer is None or not view.everywhere(issuer.fingerprint) or now >= issuer.not_after:
         return None
     leaf = view.leaf
     is_needed = (
         leaf is None
         or now >= leaf.renew_at
-        or state.position(leaf.issuer) < state.position(able.fingerprint)
+        or state.position(leaf.issuer) < state.position(issuer.fingerprint)
         or not view.everywhere(leaf.issuer)
     )
-    return able.fingerprint if is_needed else None
+    return issuer.fingerprint if is_needed else None
 
 
 def _retire(state: State, _view: View, now: float, _lifetimes: Lifetimes) -> Iterator[Change]:
-    """Write down of what was read without its key that nobody who reads from now on can sign by it.
+    """Record the time at which the Secret was read without the key of a CA.
 
-    That is a change of its own: whoever wrote that the key goes can have been held up before. Of a
-    revoked CA it waits until replicas can sign by another one.
+    No replica that reads the Secret later can sign with that CA. The removal of the key does not
+    record the time itself, since its writer may have been delayed before the write. A revoked CA
+    is retired only when replicas can sign with another one.
     """
     for index, one in enumerate(state.authorities):
         can_be_replaced = any(newer.is_propagated for newer in state.authorities[index + 1 :])
@@ -110,7 +117,7 @@ def _retire(state: State, _view: View, now: float, _lifetimes: Lifetimes) -> Ite
 
 
 def _take_up(state: State, view: View, now: float, lifetimes: Lifetimes) -> Iterator[Change]:
-    """Take up what is published and not in the Secret: it was lost or old, or somebody else's."""
+    """Add published CAs that the Secret lacks: it was lost or restored, or they are foreign."""
     known = {one.fingerprint for one in state.authorities} | set(state.dropped)
     unknown = {
         fingerprint: end
@@ -125,14 +132,14 @@ def _take_up(state: State, view: View, now: float, lifetimes: Lifetimes) -> Iter
 
 
 def _clear(state: State, view: View, _now: float, _lifetimes: Lifetimes) -> Iterator[Change]:
-    """Let a CA that somebody took out of a caBundle be propagated again before it signs."""
+    """Require a CA that was removed from a caBundle to be propagated again before it signs."""
     for one in state.authorities:
         if one.has_key and one.is_propagated and not view.everywhere(one.fingerprint):
             yield Mark(one.fingerprint, is_propagated=False)
 
 
 def _mark(state: State, view: View, now: float, lifetimes: Lifetimes) -> Iterator[Change]:
-    """Let a CA sign that every kube-apiserver has; for the only one there is, nobody waits."""
+    """Mark the CAs that have reached every kube-apiserver; the only CA there is need not wait."""
     if not any(view.published):
         return
     for one in state.authorities:
@@ -145,7 +152,7 @@ def _mark(state: State, view: View, now: float, lifetimes: Lifetimes) -> Iterato
 
 
 def _drop(state: State, _view: View, now: float, lifetimes: Lifetimes) -> Iterator[Change]:
-    """Drop the CAs of which no leaf lives any more; what has expired verifies nothing anyway."""
+    """Drop the CAs whose leaves have all expired, and those that have expired themselves."""
     if _is_shared(state, now):
         return
     gone = [one for one in state.authorities[:-1] if now >= drop_time(one, lifetimes)]
@@ -154,11 +161,11 @@ def _drop(state: State, _view: View, now: float, lifetimes: Lifetimes) -> Iterat
 
 
 def drop_time(authority: Authority, lifetimes: Lifetimes) -> float:
-    """Return when a CA is dropped, as things stand.
+    """Return when a CA is dropped, if nothing changes.
 
-    A leaf's life counts from before the Secret was read that still had the key, so the last one has
-    ended so long after the CA retired. A revoked CA stays for as long as every replica needs to
-    sign anew.
+    A leaf's lifetime counts from a moment before its replica read the key in the Secret, so every
+    leaf of a CA has expired one lifetime after the CA retired. A revoked CA stays only until every
+    replica has had the time to sign with another one.
     """
     if authority.retired_at is None:
         return authority.not_after
@@ -181,7 +188,7 @@ def add_time(newest: Authority, lifetimes: Lifetimes) -> float:
 
 
 def _is_shared(state: State, now: float) -> bool:
-    """Whether a replica of the previous version may run, which counts on the CAs that it knows."""
+    """Whether a replica of the previous version may run, which relies on the CAs that it knows."""
     return now < state.previous_until
 
 
@@ -197,8 +204,8 @@ class Instant:
 class Sightings:
     """Since when one process has seen CAs in every caBundle that is not empty.
 
-    `revisions` are those of the webhook configurations: where one changes, the count begins anew,
-    since a caBundle that was replaced and mended between two looks is not seen.
+    `revisions` are those of the webhook configurations. Where one changes, the count begins again:
+    between two reads a caBundle may have been replaced and restored.
     """
 
     revisions: tuple[str, ...] = ()
@@ -207,17 +214,17 @@ class Sightings:
     def after(
         self, published: Iterable[Iterable[str]], revisions: tuple[str, ...], at: Instant
     ) -> Sightings:
-        """Return what holds after one more look."""
+        """Return the sightings after one more read."""
         filled = [set(bundle) for bundle in published if bundle]
         everywhere = set.intersection(*filled) if filled else set()
         before = self.first if revisions == self.revisions else {}
         first = {name: before.get(name, at) for name in everywhere}
-        # A clock that was set back would count for ever.
+        # After the clock was set back, an old sighting would lie in the future: it begins again.
         first = {name: at if one.now > at.now else one for name, one in first.items()}
         return Sightings(revisions, first)
 
     def seconds(self, at: Instant) -> dict[str, float]:
-        """Return for how many seconds, by both clocks."""
+        """Return for how many seconds each CA has been seen, by the clock that says less."""
         return {
             name: min(at.now - one.now, at.monotonic - one.monotonic)
             for name, one in self.first.items()
@@ -225,5 +232,5 @@ class Sightings:
 
 
 def leaf_terms(issuer: str, begin: float, end: float) -> Leaf:
-    """Return the terms of a leaf that is signed at `begin`: it is renewed at two thirds."""
+    """Return the terms of a leaf that is signed at `begin`; it is renewed at two thirds."""
     return Leaf(issuer, end, begin + (end - begin) * 2 / 3)

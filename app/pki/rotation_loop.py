@@ -1,4 +1,4 @@
-"""The loop that looks after self-managed certificates, through every error."""
+"""The loop that manages self-managed certificates, and continues after every error."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 _SOON: Final = 0.05
 _FIRST_PAUSE: Final = 1.0
 _BUSY: Final = 30
-"""So many steps may follow each other at once; with more, somebody undoes what is done here."""
+"""Steps that may follow each other without a pause. After more, something undoes each of them."""
 
 _logger = structlog.stdlib.get_logger(__name__)
 
 
 class RotationLoop:
-    """Takes step after step; `error` says why the last one failed, and is empty where it did not.
+    """Takes steps at intervals; `error` says why the last one failed, empty where it did not.
 
-    What is served stays, whatever happens here. `on_result` is called when steps begin to fail and
-    when they succeed again, as `failure` and `success`.
+    A failure leaves in force what is served. `on_result` is called with `failure` when steps begin
+    to fail, and with `success` when they succeed again.
     """
 
     def __init__(
@@ -41,29 +41,31 @@ class RotationLoop:
     def problem(self) -> str | None:
         """Readiness check: why this replica must get no requests now."""
         problem = self._certificates.problem()
-        return problem and self._with_error(problem)
+        return None if problem is None else self._with_error(problem)
 
     def note(self) -> str:
-        """Say what happens next, and what does not work."""
+        """Return what happens next, and what does not work."""
         return self._with_error(self._certificates.next_step())
 
     async def run(self, seconds: float) -> None:
-        """Take a step about every `seconds`, more after one that did something, until cancelled."""
+        """Take a step about every `seconds`, or soon after one that did something."""
         in_a_row, pause = 0, _FIRST_PAUSE
         while True:
             again = await self._step()
             in_a_row = in_a_row + 1 if again else 0
             if again and in_a_row < _BUSY:
-                # Apart from each other, so that of several replicas one is first.
+                # At random times, so that of several replicas one is first.
                 await asyncio.sleep(random.uniform(_SOON / 5, _SOON * 2))  # noqa: S311
                 continue
             in_a_row = 0
-            pause = min(pause * 2, seconds) if self.error else _FIRST_PAUSE
-            wait = pause if self.error else seconds
+            if self.error:
+                wait = pause = min(pause * 2, seconds)
+            else:
+                wait, pause = seconds, _FIRST_PAUSE
             await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311
 
     async def _step(self) -> bool:
-        """Take one step; tell whether the next one should follow at once."""
+        """Take one step; return whether the next one should follow at once."""
         try:
             again = await self._certificates.step()
         except StoreError as error:

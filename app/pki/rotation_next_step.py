@@ -29,7 +29,7 @@ class NextStep:
 
 
 def next_step(state: State, leaf: Leaf | None, now: float, lifetimes: Lifetimes) -> NextStep:
-    """Tell the next step from what the Secret holds at `now`, and from the leaf if one is known."""
+    """Return the next step, given the content of the Secret at `now` and the leaf, if known."""
     newest = state.newest
     if newest is None or not newest.has_key:
         return NextStep("a CA is made as soon as a replica runs")

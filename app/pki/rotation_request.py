@@ -1,4 +1,4 @@
-"""A person's wish for another CA, written to the Secret for the replicas to find."""
+"""A person's request for another CA, written to the Secret for the replicas to read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from app.errors import LeasegateError
-from app.pki.rotation_state import Ask, applied
+from app.pki.rotation_state import Ask, applied, shortened
 from app.pki.secret_state import read_contents
 from app.pki.stores import StoreError, StoreProblem
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from app.pki.stores import SecretStore
 
 _TRIES: Final = 10
-_SHOWN: Final = 12
 
 
 async def ask_for_rotation(
@@ -23,8 +22,8 @@ async def ask_for_rotation(
 ) -> str:
     """Ask for a new CA; return the sentence that says so.
 
-    With `revoke` no CA that is there now is trusted any longer than replicas need to go on with the
-    new one. Raises LeasegateError where there is nothing to rotate, and StoreError.
+    With `revoke` the present CAs are trusted only until every replica can use the new one. Raises
+    LeasegateError where there is nothing to rotate, and StoreError.
     """
     for _ in range(_TRIES):
         stored = await secret.read()
@@ -35,7 +34,7 @@ async def ask_for_rotation(
             raise LeasegateError(
                 f"the Secret cannot be rotated: {reason}; a running replica repairs it"
             )
-        name = newest.fingerprint[:_SHOWN]
+        name = shortened(newest.fingerprint)
         if not newest.is_propagated and not revoke:
             return f"The CA is being replaced by {name} already."
         asked = replace(contents, state=applied(contents.state, Ask(revoke)))

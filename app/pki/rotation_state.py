@@ -1,7 +1,7 @@
-"""The terms in which rotation is decided, and the one reducer of them.
+"""The state of a rotation, the changes of it, and the reducer that applies them.
 
-Plain values without keys or certificates, for the program and for its simulation. Times are seconds
-since 1970 on the API server's clock. CAs go by their fingerprints.
+Plain values without keys and certificates, for the program and for its simulation. Times are
+seconds since 1970 on the API server's clock. CAs are identified by their fingerprints.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 class Authority:
     """A CA that the Secret holds; `has_key` where its key is there too.
 
-    `leaf` is how long the longest-lived leaf that it signs lives, in seconds. It may sign once it
-    `is_propagated`: every kube-apiserver is known to trust it. `retired_at` is a time at which it
-    was known that its key is gone. `published_at` is when the previous version of leasegate read it
-    back from every caBundle, as far as it said so.
+    `leaf` is the longest lifetime of the leaves that it signs, in seconds. It may sign once it
+    `is_propagated`: every kube-apiserver is known to trust it. `retired_at` is a time at which its
+    key was known to be gone. `published_at` is when the previous version of leasegate found it in
+    every caBundle, None where that version did not record it.
     """
 
     fingerprint: str
@@ -37,9 +37,9 @@ class Authority:
 class State:
     """What the Secret holds; the newest CA stands last.
 
-    `dropped` are CAs that must not come back from a caBundle that was read before. `unwanted` is
-    the CA that somebody wants replaced. A replica of the previous version of leasegate, which
-    counts on what is there, may serve a leaf until `previous_until`.
+    `dropped` are CAs that must not be taken up again from a caBundle that was read before.
+    `unwanted` is the CA that a person asked to replace. Until `previous_until`, a replica of the
+    previous version of leasegate, which relies on the present CAs, may serve a leaf.
     """
 
     authorities: tuple[Authority, ...] = ()
@@ -88,14 +88,14 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Add:
-    """Take a CA into the Secret: a new one with its key, or one without that is published."""
+    """Add a CA to the Secret: a new one with its key, or a published one without."""
 
     authority: Authority
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Write down that every kube-apiserver trusts this CA, so that it signs; or take that back."""
+    """Record that every kube-apiserver trusts this CA, so that it may sign; or revoke that."""
 
     fingerprint: str
     is_propagated: bool
@@ -103,7 +103,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Retire:
-    """Write down that the key of this CA is gone by now, so that its last leaf is signed."""
+    """Record that the key of this CA was gone at this time, so that no later leaf is signed."""
 
     fingerprint: str
     at: float
@@ -111,16 +111,16 @@ class Retire:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Trust these CAs no more."""
+    """Remove these CAs, which are not trusted any more."""
 
     fingerprints: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Want the newest CA replaced; with `revoke` trust none of those before any longer than needed.
+    """Ask for the replacement of the newest CA; with `revoke`, drop all present CAs early.
 
-    It is what people do; replicas never.
+    Only people ask; replicas never do.
     """
 
     revoke: bool = False
@@ -149,8 +149,13 @@ def applied(state: State, change: Change) -> State:
             newest = authorities[-1].fingerprint if authorities else ""
             asked = replace(state, unwanted=newest)
             known = {one.fingerprint for one in authorities}
-            # They retire anew, once there is another one to sign by.
+            # They retire again, once there is another CA to sign with.
             return _each(asked, known, is_revoked=True, retired_at=None) if revoke else asked
+
+
+def shortened(fingerprint: str) -> str:
+    """Return the beginning of a fingerprint, as the log and messages show it."""
+    return fingerprint[:12]
 
 
 def signer(state: State) -> Authority | None:
@@ -168,7 +173,7 @@ def _each(state: State, fingerprints: set[str], **values: object) -> State:
 
 
 def _without_spent_keys(state: State) -> State:
-    """Keep the key of the newest CA, and until that one signs the key of the signer before it."""
+    """Keep the key of the newest CA and, until that CA signs, the key of the one that does."""
     *older, newest = state.authorities
     signing = signer(state) or next((one for one in reversed(older) if one.has_key), newest)
     spent = {one.fingerprint for one in state.authorities if one not in (newest, signing)}

@@ -1,10 +1,9 @@
 """What the Secret holds, read and written: CAs and their keys as PEM, the rest as JSON.
 
-`ca.crt` is every CA that must be trusted, the newest last, and `ca.key` the key of that one.
+`ca.crt` has every CA that must be trusted, the newest last, and `ca.key` the key of the newest.
 `signing.key` is the key of the CA that signs until every kube-apiserver trusts the newest one; the
-same as `ca.key` from then on. `rotation.json` says how far each CA is, and `state.json` what the
-previous version of leasegate needs. Anybody may have written anything: what cannot be read counts
-as absent.
+same as `ca.key` from then on. `rotation.json` has the state of each CA, and `state.json` what the
+previous version of leasegate needs. A value that cannot be read counts as absent.
 """
 
 from __future__ import annotations
@@ -45,10 +44,10 @@ Bundle = dict[str, x509.Certificate]
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A Secret's values: the State to decide on, and what stands behind its fingerprints.
+    """A Secret's values: the State, and the certificates and keys of its CAs by fingerprint.
 
-    `keys` are PEM and parsed only to sign. `flaws` says what could not be read, and `stored` is
-    what was read.
+    `keys` are PEM, and parsed only to sign. `flaws` says what could not be read; `stored` are the
+    values as they were read.
     """
 
     state: State = field(default_factory=State)
@@ -80,7 +79,7 @@ class Contents:
 
 
 class _Model(BaseModel):
-    # A later version may have more to say.
+    # A later version may write more fields.
     model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
 
@@ -107,7 +106,7 @@ def end_of(certificate: x509.Certificate) -> float:
 
 
 def read_authorities(pem: bytes) -> Bundle:
-    """Return the CA certificates of a bundle by fingerprint, in order, whatever else is there."""
+    """Return the CA certificates of a bundle by fingerprint, in order; the rest is ignored."""
     found: Bundle = {}
     for block in _PEM_BLOCK.findall(pem):
         try:
@@ -178,13 +177,12 @@ def _read_rotation(content: bytes, flaws: list[str]) -> _Rotation:
 
 
 def _values(contents: Contents) -> dict[str, bytes]:
-    """Return the values that the Secret should have, where the version before left none over."""
+    """Return the values that the Secret should have; an empty one stands for an absent key."""
     state = contents.state
-    able = [one.fingerprint for one in state.authorities if one.has_key]
     newest = state.newest
     key = contents.keys[newest.fingerprint] if newest is not None and newest.has_key else b""
-    signing = next((one for one in able if newest is None or one != newest.fingerprint), None)
-    signing = signing or next(iter(able), None)
+    # At most two CAs have a key. The older one signs until the newest one does.
+    signing = next((one.fingerprint for one in state.authorities if one.has_key), None)
     signing_key = contents.keys[signing] if signing is not None else b""
     rotation = _Rotation(
         authorities={
@@ -198,6 +196,7 @@ def _values(contents: Contents) -> dict[str, bytes]:
         },
         signing=previous.issuing(signing, signing_key) if signing is not None else None,
     )
+    # The leaf of the previous version goes when no replica of that version runs any more.
     shared = {} if contents.register.replicas else {previous.CERTIFICATE: b"", previous.KEY: b""}
     return shared | {
         BUNDLE: contents.bundle(),

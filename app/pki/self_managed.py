@@ -1,4 +1,4 @@
-"""Certificates that replicas manage themselves: each looks, asks `plan`, and does what it says."""
+"""Certificates that replicas manage themselves: each reads, asks `plan`, and carries it out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.pki.certificate_issuer import UnusableKeyError
 from app.pki.rotation import Instant, Sightings, leaf_terms, plan
 from app.pki.rotation_log import log_changes
 from app.pki.rotation_next_step import next_step
-from app.pki.rotation_state import View, applied
+from app.pki.rotation_state import View, applied, shortened
 from app.pki.secret_state import end_of, read_authorities, read_contents
 
 if TYPE_CHECKING:
@@ -41,17 +41,17 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """What is kept in the cluster."""
+    """Where certificates and caBundles are kept in the cluster."""
 
     secret: SecretStore
     bundles: BundleStore
 
 
 class SelfManagedCertificates:
-    """One replica's part. No key of a CA outlives the step that read it.
+    """One replica's part in a rotation. No key of a CA is kept after the step that read it.
 
-    `serve` puts a leaf in force, with the end of the CA that signed it; CertificateError where that
-    is not possible.
+    `serve` is called with a new leaf and the end of the CA that signed it; it raises
+    CertificateError where the leaf cannot be served.
     """
 
     def __init__(
@@ -81,26 +81,26 @@ class SelfManagedCertificates:
         return rotation.problem(self._state, self._view, self._clock.now(), self._lifetimes)
 
     def next_step(self) -> str:
-        """Say what happens next, and when."""
+        """Return what happens next, and when."""
         if self._state is None:
             return ""
         now = self._clock.now()
         return next_step(self._state, self._view.leaf, now, self._lifetimes).sentence
 
     async def step(self) -> bool:
-        """Look, decide and act once; tell whether something was done, so that more may follow.
+        """Read, decide and act once; return whether something was done, so that more may follow.
 
-        The caBundles are read before the Secret: what is found published was then decided by a
-        Secret at least as old as the one that is read. Raises StoreError and CertificateError.
+        The caBundles are read before the Secret, so that the Secret is never older than the one
+        that was published. Raises StoreError and CertificateError.
         """
         begin = self._clock.now()
         configurations = await self._stores.bundles.read()
         if self._state is None:
-            begin = self._clock.now()  # the first answer told how wrong this machine's clock is
+            begin = self._clock.now()  # the first answer's Date has just corrected the clock
         stored = await self._stores.secret.read()
         now = self._clock.now()
         contents = read_contents(stored.data, now=now, lifetimes=self._lifetimes)
-        self._tell_flaws(contents.flaws)
+        self._log_flaws(contents.flaws)
         published = [
             read_authorities(pem) for one in configurations for pem in one.bundles.values()
         ]
@@ -132,7 +132,7 @@ class SelfManagedCertificates:
         self._view = View(begin, found, self._sightings.seconds(at), self._view.leaf)
 
     async def _decide(self, contents: Contents, now: float) -> tuple[Plan, Contents]:
-        """Plan, and sign where that is planned; a key that is of no use counts as absent."""
+        """Plan, and sign where that is planned; an unusable key counts as absent."""
         while True:
             decided = plan(contents.state, self._view, now, self._lifetimes)
             if decided.sign is None:
@@ -140,7 +140,7 @@ class SelfManagedCertificates:
             try:
                 await self._sign(contents, decided.sign)
             except UnusableKeyError:
-                _logger.warning("the key of a CA is of no use", authority=decided.sign[:12])
+                _logger.warning("the key of a CA is of no use", authority=shortened(decided.sign))
                 contents = contents.without_key(decided.sign)
             else:
                 return decided, contents
@@ -152,7 +152,7 @@ class SelfManagedCertificates:
         self._serve(pair, authority.not_valid_after_utc)
         _logger.info(
             "leaf signed",
-            authority=issuer[:12],
+            authority=shortened(issuer),
             not_after=f"{pair.certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
         )
         leaf = leaf_terms(issuer, begin, end_of(pair.certificate))
@@ -161,7 +161,7 @@ class SelfManagedCertificates:
     async def _changed(
         self, contents: Contents, decided: Plan, published: Sequence[Bundle], now: float
     ) -> Contents:
-        """Return the contents after what was decided."""
+        """Return the contents after the changes of the plan."""
         known = {name: one for each in published for name, one in each.items()}
         state = contents.state
         for change in decided.changes:
@@ -181,7 +181,7 @@ class SelfManagedCertificates:
                 await self._stores.bundles.publish(one, bundle)
                 _logger.info("caBundle published", configuration=one.kind, authorities=len(wanted))
 
-    def _tell_flaws(self, flaws: tuple[str, ...]) -> None:
+    def _log_flaws(self, flaws: tuple[str, ...]) -> None:
         if flaws and flaws != self._flaws:
             _logger.warning("the Secret is damaged and will be repaired", flaws=list(flaws))
         self._flaws = flaws

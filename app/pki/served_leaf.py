@@ -1,4 +1,4 @@
-"""The leaf that a running replica serves, as anybody sees it who connects."""
+"""The leaf that a running replica shows to any client that connects."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The certificate that new connections get.
 
-Each pair has a TLS context of its own: one that OpenSSL loads only half would go on with a
-certificate and a key that do not match. A connection keeps the context that it began with, so a
-change ends none and never touches the listener.
+Each pair gets a new TLS context: if OpenSSL failed halfway to load a pair into a context in use,
+its certificate and key would not match. A connection keeps the context that it began with, so a
+change ends no connection and does not affect the listener.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import ssl
     from datetime import datetime
 
+    from app.pki.certificate_observer import CertificateObserver
     from app.pki.keypair import KeyPair
-    from app.pki.observer import CertificateObserver
 
 _logger = structlog.stdlib.get_logger(__name__)
 
@@ -37,8 +37,8 @@ class ServingCertificate:
         """Return the TLS context of the next connection."""
         return self._context
 
-    def demand(self, policy: TlsPolicy) -> None:
-        """Go by this policy with the next connection."""
+    def set_policy(self, policy: TlsPolicy) -> None:
+        """Apply this policy to new connections."""
         pair = self.pair
         self._context = new_context(policy) if pair is None else tls_context(pair, policy)
         self.policy = policy
@@ -77,7 +77,7 @@ class ServingCertificate:
         return f"the served certificate {when}"
 
     def note(self) -> str:
-        """Say what is served."""
+        """Return what is served, in one sentence for /readyz."""
         if self.pair is None:
             return "no certificate yet"
         certificate = self.pair.certificate

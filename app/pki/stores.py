@@ -1,6 +1,6 @@
-"""Ports: what is kept in the cluster for certificates, and the one error of reading and writing.
+"""Protocols of what is kept in the cluster for certificates, and the error of reading and writing.
 
-Nothing here knows lightkube, so whoever decides on certificates can be tested without a cluster.
+Nothing here knows lightkube, so the management of certificates can be tested without a cluster.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class StoreProblem(StrEnum):
-    """Why the cluster did not do what it was asked."""
+    """Why a request to the cluster failed."""
 
     CONFLICT = "conflict"
     FORBIDDEN = "forbidden"
@@ -49,15 +49,18 @@ class SecretStore(Protocol):
     async def write(self, data: Mapping[str, bytes], version: str) -> StoredSecret:
         """Set these values, unless the Secret is no longer at `version`; return what is there then.
 
-        Values of other keys stay. Raises StoreError, with `CONFLICT` where somebody was faster.
+        Values of other keys stay. Raises StoreError, with `CONFLICT` where it was changed
+        meanwhile.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookConfiguration:
-    """A webhook configuration: the PEM bundle of each of the webhooks that concern us, by name.
+    """A webhook configuration, with the caBundle (PEM) of each of our webhooks by name.
 
     `version` changes with every write, `revision` only with one that changes a webhook.
+    `is_claimed` says that we still own a caBundle, so that an applied manifest with another value
+    would cause a conflict.
     """
 
     kind: str
@@ -66,7 +69,6 @@ class WebhookConfiguration:
     bundles: Mapping[str, bytes]
     revision: str = ""
     is_claimed: bool = False
-    """Whether we still own a field of it, so that an applier who sets another value conflicts."""
 
 
 class BundleStore(Protocol):
@@ -78,5 +80,6 @@ class BundleStore(Protocol):
     async def publish(self, configuration: WebhookConfiguration, bundle: bytes) -> None:
         """Set caBundle of its webhooks, unless it is no longer at the version that was read.
 
-        In the end no field is ours. Raises StoreError, with `CONFLICT` where somebody was faster.
+        The ownership of the field is given up. Raises StoreError, with `CONFLICT` where the
+        configuration was changed meanwhile.
         """

@@ -19,17 +19,19 @@ _CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 _GROUP: Final = "prime256v1"
 """Every Go client speaks P-256, in its FIPS mode too. OpenSSL's own list has finite fields, of
-which ffdhe8192 costs 190 ms for a hello that anybody can send."""
+which ffdhe8192 costs 190 ms for a hello that anybody can send. Python's ssl sets one group; the
+file that OPENSSL_CONF names could add X25519 (`Groups`), but without that file all groups would be
+back, and what it saves is one round trip of each new connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class TlsPolicy:
-    """What a handshake must fulfil.
+    """What a handshake requires.
 
     `client_authorities` are CA certificates in PEM; where there are some, a caller must show a
-    certificate that one of them issued. That takes TLS 1.3, whatever the `minimum` is: there,
-    without tickets, every handshake is a whole one, so none goes by a certificate that was
-    verified before. TLS 1.2 resumes sessions by an id too, which Python's ssl cannot turn off.
+    certificate that one of them issued. That requires TLS 1.3, whatever the `minimum` is: without
+    tickets it resumes no session, so each handshake verifies the certificate. TLS 1.2 also resumes
+    sessions by their id, which Python's ssl cannot turn off.
     """
 
     minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
@@ -63,7 +65,7 @@ def tls_context(pair: KeyPair, policy: TlsPolicy = DEFAULT_POLICY) -> ssl.SSLCon
     Raises CertificateError where OpenSSL refuses the pair, for example a key that is too short.
     """
     context = new_context(policy)
-    # Python's ssl takes files only; this one has no name, and is memory where the system can.
+    # Python's ssl reads files only. This one has no name, and is in memory where the system can.
     with _unnamed_file() as file:
         file.write(pair.certificate_pem + pair.key_pem)
         file.flush()

@@ -1,4 +1,4 @@
-"""What keeps certificates right while the server runs, whatever they come from."""
+"""The protocol of background work on certificates, whatever their source."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Protocol
 
 
 class CertificateWatcher(Protocol):
-    """Looks again and again at one thing: files, the Secret, live caBundles, client authorities.
+    """Reads one thing at intervals: files, the Secret, live caBundles, client authorities.
 
-    What it cannot use leaves in force what is.
+    A version that cannot be used leaves the last good one in force.
     """
 
     def problem(self) -> str | None:
         """Readiness check: why this replica must get no requests now, or None."""
 
     def note(self) -> str:
-        """Say what was found, and what does not work; empty where there is nothing to say."""
+        """Return what was found, and what does not work, in one sentence; it may be empty."""
 
     async def run(self, seconds: float) -> None:
-        """Look about every `seconds`, until cancelled."""
+        """Read about every `seconds`, until cancelled."""

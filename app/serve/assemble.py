@@ -52,7 +52,7 @@ _logger = structlog.stdlib.get_logger(__name__)
 def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -> None:
     """Serve until a signal ends it; LeasegateError where it cannot start.
 
-    Where all lines are JSON, that is a record, and SystemExit.
+    With the log format `json` the error is logged, and SystemExit is raised instead.
     """
     end_at_once_on_sigterm()
     writer = configure_logging(settings.log_format, settings.log_level)
@@ -68,6 +68,7 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
 def _run(
     settings: ServeSettings, rules: RulesInForce, metrics: Metrics, writer: RecordWriter
 ) -> None:
+    rules.begin()
     clock = ServerClock(lambda: settings.now or datetime.now(UTC))
     certificates = open_certificates(settings, metrics, clock)
     tracing = open_tracing() if settings.traces else None
@@ -158,12 +159,11 @@ def checks(
     rules: RulesInForce,
     notes: Mapping[str, Note],
 ) -> Readiness:
-    """Return what /readyz goes by.
+    """Return the checks of /readyz.
 
-    There always is a configuration in force: a process does not start without one, and a bad new
-    one leaves the last good one in place, which is a note. So are what is known of siblings,
-    background work that failed, and how good the clock is: each replica would have the same, and
-    none would be left.
+    Only what another replica may do better makes this one unready. All else is a note: a bad new
+    configuration, which leaves the last good one in force, unknown siblings, failed background work
+    and a wrong clock. All replicas would have the same problem, and none would be left.
     """
     readiness = Readiness()
     readiness.add("listening", lifecycle.not_listening)

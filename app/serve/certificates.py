@@ -1,4 +1,4 @@
-"""Where `serve` gets its certificate from, and how that stays fresh."""
+"""The serving certificate in each mode, and what keeps it up to date."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Watched:
     client: AsyncClient | None = None
 
     async def run(self) -> None:
-        """Look, until cancelled."""
+        """Run the watcher until cancelled."""
         if self.client is None:
             await self.watcher.run(self.seconds)
         else:
@@ -58,9 +58,9 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """The TLS context of the next connection, what it shows, and what keeps it so.
+    """The TLS context of the next connection, a sentence on what it serves, and the watchers.
 
-    `ca_certificate` is for the person who starts a development server.
+    `ca_certificate` is the CA that clients of a development server have to trust.
     """
 
     context: Callable[[], ssl.SSLContext]
@@ -74,7 +74,7 @@ class Certificates:
         return next((problem for problem in problems if problem), None)
 
     def note(self) -> str:
-        """Say what is served, and what was found besides."""
+        """Return what is served, and what the watchers found."""
         parts = (self.served(), *(one.watcher.note() for one in self.watched))
         return "; ".join(part for part in parts if part)
 
@@ -124,7 +124,7 @@ def open_certificates(
 def _live_bundles(
     settings: ServeSettings, serving: ServingCertificate, metrics: Metrics, clock: ServerClock
 ) -> list[Watched]:
-    """Return what looks at the live caBundle, if something can."""
+    """Return the check of the live caBundle, if there is a cluster and a name to check."""
     checked = settings.checked_against
     client = open_client(settings.kubeconfig, clock) if checked is not None else None
     if checked is None or client is None:

@@ -1,4 +1,4 @@
-"""What `serve` learns from a cluster: the siblings of candidates, and the server's time."""
+"""What `serve` follows in a cluster: candidates, API versions, elections, the server's time."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import asyncio
 import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from app.cluster.service_account import SERVICE_ACCOUNT
 from app.errors import LeasegateError
 from app.webhooks import NoSiblingSource, SiblingSource
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+    from pathlib import Path
 
     from lightkube import AsyncClient
 
-    from app.cluster.candidates import CandidateCache
+    from app.cluster.candidate_cache import CandidateCache
     from app.cluster.connection import ApiClient
     from app.cluster.resource_watch import Listener
     from app.configuration import RulesInForce
@@ -25,18 +26,17 @@ if TYPE_CHECKING:
     from app.serve.elections import FollowedElections
     from app.webhooks import ServerClock
 
-_TOKEN: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 _NO_CLUSTER: Final = "not known: there is no cluster to ask"
 _NOT_WANTED: Final = "not followed: --watch-leases (process.watchLeases) is off"
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
-    """A source of siblings, the work that keeps it fresh, and what it says of itself.
+class FollowedCluster:
+    """A source of siblings, the work that keeps it up to date, and notes for /readyz.
 
-    `cache` is the source where there is a cluster, for the metrics.
-    `served` says in which API versions the cluster has candidates. `elections` are followed where
-    that is wanted.
+    `cache` is the same source where there is a cluster, for the metrics. `served` is the note on
+    the API versions in which the cluster serves candidates. `elections` are followed where that is
+    switched on.
     """
 
     siblings: SiblingSource = field(default_factory=NoSiblingSource)
@@ -47,7 +47,7 @@ class Cluster:
     elections: FollowedElections | None = None
 
     def elections_note(self) -> str:
-        """Say what is known of elections."""
+        """Return the note on elections."""
         if self.elections is not None:
             return self.elections.note()
         return _NO_CLUSTER if self.cache is None else _NOT_WANTED
@@ -58,7 +58,7 @@ def open_client(kubeconfig: Path | None, clock: ServerClock) -> ApiClient | None
 
     Raises LeasegateError for a kubeconfig that cannot be used.
     """
-    in_pod = "KUBERNETES_SERVICE_HOST" in os.environ and _TOKEN.exists()
+    in_pod = "KUBERNETES_SERVICE_HOST" in os.environ and (SERVICE_ACCOUNT / "token").exists()
     if kubeconfig is None and not in_pod:
         return None
     # Only here, since most of the time that leasegate needs to start would go into these imports.
@@ -79,16 +79,16 @@ def follow_cluster(
     observe: Callable[[ServedVersions], None],
     *,
     watch_leases: bool = False,
-) -> Cluster:
-    """Return the cluster of the kubeconfig, else that of the pod, else one that knows nothing.
+) -> FollowedCluster:
+    """Return the cluster of the kubeconfig, else that of the pod, else one without siblings.
 
     `observe` is called with the API versions in which it serves candidates. With `watch_leases`
     its elections are followed.
     """
     client = open_client(kubeconfig, clock)
     if client is None:
-        return Cluster()
-    from app.cluster.candidates import CANDIDATES, CandidateCache  # noqa: PLC0415  as above
+        return FollowedCluster()
+    from app.cluster.candidate_cache import CANDIDATES, CandidateCache  # noqa: PLC0415  as above
     from app.cluster.discovery import Discovery  # noqa: PLC0415
     from app.cluster.resource_watch import ResourceWatch  # noqa: PLC0415
 
@@ -115,12 +115,12 @@ def follow_cluster(
 
     discovery = Discovery(client.http, observe)
     background = [follow, discovery.run]
-    return Cluster(cache, background, cache.note, discovery.note, cache, elections)
+    return FollowedCluster(cache, background, cache.note, discovery.note, cache, elections)
 
 
 @asynccontextmanager
 async def closed_at_the_end(client: AsyncClient) -> AsyncIterator[None]:
-    """Close the client when its work is cancelled; work that failed will be begun again."""
+    """Close the client when its work is cancelled, but not when it fails: it is restarted then."""
     try:
         yield
     except asyncio.CancelledError:

@@ -1,4 +1,4 @@
-"""What `serve` learns of the elections of a cluster, for its metrics."""
+"""Follows the elections of a cluster, for the metrics of `serve`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from app.cluster.watch_status import WatchState, WatchStatus
 from app.explain.diagnosis import ElectionState
 from app.explain.elections import ElectionListener, Elections
 from app.explain.objects import LEASE, Stored
-from app.explain.snapshot import NODES
 from app.leasecandidate import MicroTime
-from app.leasecandidate.spec import GROUP, KIND
+from app.leasecandidate.spec import GROUP, KIND, NODE_LEASES
 from app.server.metrics.elections import ElectionSamples, LeaseSample
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ LEASES: Final = Resource(
     "leases",
     (f"/apis/{GROUP}/v1/leases",),
     absent="the cluster serves no Lease",
-    selectors={"fieldSelector": f"metadata.namespace!={NODES}"},
+    selectors={"fieldSelector": f"metadata.namespace!={NODE_LEASES}"},
 )
 _TICK_SECONDS: Final = 1.0
 _TURN: Final = 10
@@ -40,7 +39,7 @@ _TURNS: Final = 50
 
 
 class FollowedElections:
-    """The elections of a cluster. `candidates` says how well its candidates are known."""
+    """The elections of a cluster. `candidates` is the status of the watch of its candidates."""
 
     def __init__(
         self,
@@ -61,11 +60,11 @@ class FollowedElections:
 
     @property
     def heard(self) -> float:
-        """When the API server was last heard of Leases, in Unix time."""
+        """When the API server last sent something about Leases, in Unix time."""
         return self._status.heard
 
     async def judge(self) -> None:
-        """Go on for ever, and look once a second at what has changed."""
+        """Judge once a second what has changed, until cancelled."""
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             now = MicroTime.at(self._now())
@@ -76,7 +75,7 @@ class FollowedElections:
                 await asyncio.sleep(0)
 
     def note(self) -> str:
-        """Say what is known, in one sentence for /readyz."""
+        """Return how well elections are known, in one sentence for /readyz."""
         problem = self._leases.overflow or self.candidate_listener.overflow
         if problem:
             return f"{WatchState.OVERFLOWED.value}: {problem}, elections are not shown"
@@ -85,7 +84,7 @@ class FollowedElections:
         return self._status.note()
 
     def samples(self) -> ElectionSamples:
-        """Return what is known now: nothing where that is too old, or too much."""
+        """Return the figures of now, none where they are not known or there are too many Leases."""
         if not self._is_known:
             return ElectionSamples()
         now = MicroTime.at(self._now())
@@ -127,33 +126,33 @@ def _unix(time: MicroTime | None) -> float | None:
 
 
 class BothListeners:
-    """Tells two listeners of the same objects, each as it reads them."""
+    """Calls two listeners with the same objects, each with the items that it reads them into."""
 
     def __init__(self, *listeners: Listener[Any]) -> None:
         self._listeners = listeners
 
     def read(self, text: msgspec.Raw) -> tuple[Any, ...]:
-        """Return what each of them makes of an object."""
+        """Return the item of each listener."""
         return tuple(listener.read(text) for listener in self._listeners)
 
     def replace(self, found: Sequence[tuple[Any, ...]]) -> None:
-        """Let each forget everything and remember its own of these."""
+        """Have each listener replace everything by its own items."""
         for number, listener in enumerate(self._listeners):
             listener.replace([each[number] for each in found if each[number] is not None])
 
     def put(self, found: tuple[Any, ...]) -> None:
-        """Let each remember an object."""
+        """Have each listener keep its item."""
         for listener, item in zip(self._listeners, found, strict=True):
             if item is not None:
                 listener.put(item)
 
     def remove(self, found: tuple[Any, ...]) -> None:
-        """Let each forget an object."""
+        """Have each listener forget its item."""
         for listener, item in zip(self._listeners, found, strict=True):
             if item is not None:
                 listener.remove(item)
 
     def forget(self) -> None:
-        """Let each forget everything."""
+        """Have each listener forget everything."""
         for listener in self._listeners:
             listener.forget()

@@ -1,4 +1,4 @@
-"""Keeps background work going: what ends is logged, counted and begun again."""
+"""Restarts background work that ends, and logs and counts that."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Work = Callable[[], Coroutine[None, None, None]]
 
 _LIVED_SECONDS: Final = 120.0
-"""Work that went on for so long counts as well again, as in client-go's reflector."""
+"""Work that has run for so long counts as recovered, as in client-go's reflector."""
 
 _logger = structlog.stdlib.get_logger(__name__)
 
@@ -25,9 +25,9 @@ _logger = structlog.stdlib.get_logger(__name__)
 class Supervisor:
     """Runs work that should never end, each under a name of its own.
 
-    Nobody would miss it otherwise: a replica whose work has died serves on, with what it knew.
-    `on_failure` is called with the name of each that ended. A failure makes no replica unready, as
-    the others have the same; `note` says it for /readyz.
+    Without it, nobody would notice work that has ended: the replica would go on with old data.
+    `on_failure` is called with the name of work that ended. A failure does not make the replica
+    unready, since the other replicas probably have the same; `note` reports it for /readyz.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Supervisor:
         return run
 
     async def _attempt(self, name: str, work: Work) -> None:
-        """Run the work once; what was said of it is taken back when it has lived for a while."""
+        """Run the work once; after _LIVED_SECONDS its earlier failure is not reported any more."""
         loop = asyncio.get_running_loop()
         recovered = loop.call_later(_LIVED_SECONDS, self._failing.pop, name, None)
         try:
@@ -74,5 +74,5 @@ class Supervisor:
             recovered.cancel()
 
     def note(self) -> str:
-        """Say what has failed in the last minutes; the empty string where all is well."""
+        """Return what has failed in the last minutes, the empty string where nothing has."""
         return "; ".join(self._failing.values())

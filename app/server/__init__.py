@@ -1,1 +1,1 @@
-"""HTTP: the FastAPI application, its endpoints and limits, and the TLS listener it runs on."""
+"""The applications of the admission port and of the operations port, with their limits."""

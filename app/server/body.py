@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.server.body_memory import BodyMemory, OverloadedError
 from app.server.deadline import seconds_to_answer
+from app.server.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,15 +27,23 @@ START_BYTES: Final = 64 * 1024
 kube-apiserver sends. And so much of any body has a time of its own."""
 
 
+_LARGE_BYTES: Final = 8 * 1024
+"""A larger body costs as much as many reviews, so it waits for its turn."""
+
+
 class ClientDisconnectedError(Exception):
     """The client went away before its body was read."""
 
 
 @dataclass(frozen=True, slots=True)
 class TooLarge:
-    """A body over the limit: its beginning, for what can be told of it; the rest was not kept."""
+    """A body over a limit: its beginning, for what can be told of it; the rest was not kept.
+
+    `problem` goes on after "the review".
+    """
 
     start: bytes
+    problem: str
 
 
 Body = bytes | bytearray | TooLarge
@@ -47,6 +56,7 @@ class BodyReader:
         self.limits = limits
         self.clock = clock
         self._memory = BodyMemory(max(limits.memory_bytes, limits.body_bytes + START_BYTES))
+        self._turns = Turns()
 
     def __len__(self) -> int:
         """Return how many bodies are being read."""
@@ -64,18 +74,25 @@ class BodyReader:
         """Return the body, TooLarge where it has more bytes than the limit, or is to have them.
 
         `declared_size` is what Content-Length says, empty where the body comes in chunks.
-        TimeoutError, OverloadedError and ClientDisconnectedError say why it could not be read.
+        TimeoutError, OverloadedError and ClientDisconnectedError say why it could not be read. A
+        large body is returned when it is its turn to be decided.
         """
         limit = self.limits.body_bytes
         if scope.get("state", {}).get("body_arrived", False):
             piece, _ = _content(await receive())
-            return piece if len(piece) <= limit else TooLarge(piece[:START_BYTES])
+            if len(piece) > _LARGE_BYTES:
+                await self._turns.take()
+            return piece if len(piece) <= limit else self._too_large(piece)
         size = int(declared_size) if declared_size.isdigit() else 0
         reading: Reading | None = None
         try:
             async with asyncio.timeout(self._seconds(deadline)) as timeout:
                 reading = self._memory.begin(timeout)
-                return await self._read(receive, reading, deadline, too_large=size > limit)
+                body = await self._read(receive, reading, deadline, too_large=size > limit)
+                if isinstance(body, TooLarge) or len(body) > _LARGE_BYTES:
+                    timeout.reschedule(_loop_time() + deadline - self.clock())
+                    await self._turns.take()
+                return body
         except TimeoutError:
             if reading is not None and reading.shed:
                 raise OverloadedError from None
@@ -93,16 +110,35 @@ class BodyReader:
             piece, more = _content(await receive())
             body += piece
             if len(body) > (keep if too_large else self.limits.body_bytes):
-                return TooLarge(bytes(body[:START_BYTES]))
-            if len(body) > START_BYTES >= len(body) - len(piece):
-                reading.timeout.reschedule(
-                    asyncio.get_running_loop().time() + self._seconds(deadline)
-                )
+                return self._too_large(body)
             self._memory.take(reading, len(piece))
-        return TooLarge(bytes(body[:START_BYTES])) if too_large else body
+            if len(body) > START_BYTES >= len(body) - len(piece):
+                reading.timeout.reschedule(_loop_time() + self._seconds(deadline))
+        if too_large:
+            return self._too_large(body)
+        if values(body) > self.limits.body_values:
+            problem = f"has more than {self.limits.body_values} commas and brackets"
+            return TooLarge(bytes(body[:START_BYTES]), problem)
+        return body
+
+    def _too_large(self, body: bytes | bytearray) -> TooLarge:
+        problem = f"is larger than {self.limits.body_bytes} bytes"
+        return TooLarge(bytes(body[:START_BYTES]), problem)
 
     def _seconds(self, deadline: float) -> float:
         return min(deadline - self.clock(), self.limits.body_seconds)
+
+
+def values(body: bytes | bytearray) -> int:
+    """Return how many values JSON has at most: it has no more than commas and brackets.
+
+    Each takes time and a hundred bytes of memory, though it may be written in two.
+    """
+    return sum(map(body.count, (b",", b"[", b"{")))
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _content(message: Message) -> tuple[bytes, bool]:

@@ -1,7 +1,7 @@
-"""How much memory the bodies of all requests may take together.
+"""A limit on the memory that the bodies of all requests take together.
 
-A review has some kilobytes. Bodies near the limit are an accident or an attack, and without a bound
-on their sum a few hundred connections fill any memory.
+A review has some kilobytes. Bodies near the size limit are an accident or an attack, and without a
+limit on their sum a few hundred connections would fill any memory.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import asyncio
 
 
 class OverloadedError(Exception):
-    """There is no memory for this body any more."""
+    """There is not enough memory for this body."""
 
 
 class Reading:
-    """A body that is being read, with what it has of the memory and the time that it may take."""
+    """A body that is being read: the bytes it holds, its timeout, and whether it was `shed`."""
 
     __slots__ = ("shed", "size", "timeout")
 
@@ -25,27 +25,30 @@ class Reading:
 
 
 class BodyMemory:
-    """Shares out `total` bytes. Where they are not enough, the oldest body gives its share back.
+    """Divides `total` bytes among bodies. Where they are not enough, the oldest body is shed.
 
-    A client that means it sends its whole body at once; what has been read for longest is what
-    comes slowly, or not at all.
+    An honest client sends its whole body at once, so the body that has been read for longest is one
+    that arrives slowly, or not at all.
     """
 
     def __init__(self, total: int) -> None:
         self._free = total
+        # Used as a set that keeps the order of insertion: the oldest first.
         self._readings: dict[Reading, None] = {}
 
     def __len__(self) -> int:
         return len(self._readings)
 
     def begin(self, timeout: asyncio.Timeout) -> Reading:
-        """Begin to read a body; `timeout` surrounds that, and ends it where it is shed."""
+        """Begin to read a body; `timeout` must surround the reading, and ends it if it is shed."""
         reading = Reading(timeout)
         self._readings[reading] = None
         return reading
 
     def take(self, reading: Reading, size: int) -> None:
-        """Take `size` bytes more; OverloadedError where the reading itself is the oldest."""
+        """Take `size` bytes more; OverloadedError where the reading itself is shed."""
+        if reading.shed:
+            raise OverloadedError
         reading.size += size
         self._free -= size
         while self._free < 0:
@@ -54,9 +57,11 @@ class BodyMemory:
             oldest.shed = True
             if oldest is reading:
                 raise OverloadedError
-            oldest.timeout.reschedule(asyncio.get_running_loop().time())
+            if not oldest.timeout.expired():
+                oldest.timeout.reschedule(asyncio.get_running_loop().time())
 
     def end(self, reading: Reading) -> None:
-        """Give back what a reading has, if it still has it."""
-        if self._readings.pop(reading, False) is None:
+        """Free the bytes of a reading; one that has ended already is left alone."""
+        if reading in self._readings:
+            del self._readings[reading]
             self._free += reading.size

@@ -1,7 +1,7 @@
-"""Until when an answer is of use: kube-apiserver tells with each review how long it waits.
+"""The time until which an answer is of use: kube-apiserver states in each call how long it waits.
 
-It sends `?timeout=10s`, a Go duration, which is what is left of the webhook's `timeoutSeconds`,
-rounded up to whole seconds (client-go `rest.Request.URL`).
+It sends `?timeout=10s`, a Go duration: what is left of the webhook's `timeoutSeconds`, rounded up
+to whole seconds (client-go `rest.Request.URL`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qs
 
-MARGIN_SHARE: Final = 0.2
 MARGIN_SECONDS: Final = 0.5
-"""An answer needs time to arrive, and what was rounded up was shorter: so much is kept back, but
-not more than a share of a short timeout."""
+MARGIN_SHARE: Final = 0.2
+"""The answer is due this much before the timeout, and at most this share of it: the answer takes
+time to arrive, and the caller rounded the timeout up."""
 
 _UNITS: Final = {
     "ns": 1e-9,
@@ -34,7 +34,7 @@ _QUERY_LIMIT: Final = 128
 def seconds_to_answer(query: bytes, cap: float) -> float:
     """Return how many seconds there are for an answer, at most `cap`.
 
-    A query without a usable timeout leaves the cap alone: whoever sends none may wait for ever.
+    That is `cap` where the query has no usable timeout.
     """
     timeout = _timeout(query) if query and len(query) <= _QUERY_LIMIT else None
     if timeout is None:

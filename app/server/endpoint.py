@@ -97,27 +97,26 @@ class AdmissionEndpoint:
         self._observer.decided(self._webhook, scope, review, verdict, seconds)
 
     async def _answer_oversized(self, scope: Scope, send: Send, body: TooLarge) -> None:
-        limit = self._bodies.limits.body_bytes
         start = recover(body.start)
         if start is None:
-            problem = f"the body is larger than {limit} bytes and names no request"
+            problem = f"the review {body.problem} and names no request"
             await self._refuse(scope, send, 413, problem, CLOSE)
             return
-        verdict = decide_oversized(start, limit)
+        verdict = decide_oversized(start, body.problem)
         await send_json(send, 200, render(start.api_version, start.uid, verdict), [CLOSE])
         self._observer.oversized(self._webhook, scope, start, verdict)
 
     async def _refuse(
         self, scope: Scope, send: Send, code: int, message: str, *headers: Header
     ) -> None:
-        """Say why there is no decision."""
+        """Answer with an HTTP error, and report it to the observer."""
         await send_json(send, code, status_body(code, message), headers)
         self._observer.refused(self._webhook, scope, code, message)
 
     def _when_again(self, deadline: float) -> list[Header]:
-        """Have a caller that is refused for want of memory try again where it waits for long.
+        """Return the headers of a 429: with Retry-After if the caller waits for three seconds more.
 
-        client-go tries again after any Retry-After, though that may use up all of its time.
+        client-go tries again after any Retry-After, even where that uses up the rest of its time.
         """
         patient = deadline - self._bodies.clock() >= _PATIENT_SECONDS
         return [CLOSE, _RETRY_AFTER] if patient else [CLOSE]

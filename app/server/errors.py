@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ErrorAnswers:
-    """Answers what reaches no endpoint, and tells `observer`."""
+    """Answers requests that reach no endpoint, and reports them to `observer`."""
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
@@ -36,7 +36,7 @@ class ErrorAnswers:
         return self._answer(request, code, message, headers)
 
     async def defect(self, request: Request, _error: Exception) -> Response:
-        """Answer an exception that nobody caught; the server logs it, the client learns nothing."""
+        """Answer an uncaught exception without details; the server logs it."""
         return self._answer(request, 500, "leasegate failed on this request; its log says why", {})
 
     def _answer(

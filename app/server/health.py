@@ -27,7 +27,7 @@ class Readiness:
         self._notes: dict[str, Note] = {}
 
     def add(self, name: str, check: Check, note: Note | None = None) -> None:
-        """Add a check, and what it says of itself with ?verbose while it passes.
+        """Add a check, and a note that ?verbose shows while it passes.
 
         Its name is unique, kebab-case, and part of the interface.
         """
@@ -38,11 +38,11 @@ class Readiness:
             self._notes[name] = note
 
     def add_note(self, name: str, note: Note) -> None:
-        """Add a check that always passes, and says something of itself with ?verbose."""
+        """Add a check that always passes, for the note that ?verbose shows."""
         self.add(name, lambda: None, note)
 
     def note(self, name: str) -> str:
-        """Return what a check says of itself; most say nothing."""
+        """Return the note of a check, the empty string where it has none."""
         note = self._notes.get(name)
         return note() if note is not None else ""
 
@@ -57,5 +57,5 @@ class Readiness:
             yield name, problem
 
     def passes(self) -> bool:
-        """Run the checks; tell whether none of them has a problem."""
+        """Run the checks; return whether none of them has a problem."""
         return all(problem is None for _, problem in self.results())

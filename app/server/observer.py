@@ -1,4 +1,4 @@
-"""What is done with each answer: the decision log records it, and metrics count it."""
+"""The observers of answers: the decision log, which records them, and metrics, which count them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import Scope
 
     from app.admission import Review, Verdict
@@ -19,8 +21,8 @@ _logger = structlog.stdlib.get_logger(__name__)
 class Observer(Protocol):
     """Called with every answer, after it was made.
 
-    `webhook` is the name of the endpoint, empty where the request reached none. `scope` is the
-    request as ASGI has it, for what only a record needs; nothing is read from it in advance.
+    `webhook` is the name of the endpoint, empty where the request reached none. `scope` is the ASGI
+    scope of the request, of which an observer reads only what it needs.
     """
 
     def decided(
@@ -36,7 +38,7 @@ class Observer(Protocol):
 
 
 class Observers:
-    """Tells several observers; where one of them fails, the others and the client do not notice."""
+    """Calls several observers; an error of one does not affect the others, nor the client."""
 
     def __init__(self, *observers: Observer) -> None:
         self._observers = observers
@@ -44,31 +46,22 @@ class Observers:
     def decided(
         self, webhook: str, scope: Scope, review: Review[object], verdict: Verdict, seconds: float
     ) -> None:
-        """Tell of a decision."""
-        for observer in self._observers:
-            try:
-                observer.decided(webhook, scope, review, verdict, seconds)
-            except Exception as error:  # noqa: BLE001 - the client has its answer already
-                _report(error)
+        """Call each observer with a decision."""
+        self._call(lambda observer: observer.decided(webhook, scope, review, verdict, seconds))
 
     def oversized(self, webhook: str, scope: Scope, start: ReviewStart, verdict: Verdict) -> None:
-        """Tell of a decision on a body that was too large to be read."""
-        for observer in self._observers:
-            try:
-                observer.oversized(webhook, scope, start, verdict)
-            except Exception as error:  # noqa: BLE001
-                _report(error)
+        """Call each observer with a decision on a body that was too large to be read."""
+        self._call(lambda observer: observer.oversized(webhook, scope, start, verdict))
 
     def refused(self, webhook: str, scope: Scope, code: int, message: str) -> None:
-        """Tell of an answer that is no decision."""
+        """Call each observer with an answer that is no decision."""
+        self._call(lambda observer: observer.refused(webhook, scope, code, message))
+
+    def _call(self, report: Callable[[Observer], None]) -> None:
         for observer in self._observers:
             try:
-                observer.refused(webhook, scope, code, message)
-            except Exception as error:  # noqa: BLE001
-                _report(error)
-
-
-def _report(error: Exception) -> None:
-    # The observer that failed may be the log itself.
-    with contextlib.suppress(Exception):
-        _logger.error("an observer failed", exc_info=error)
+                report(observer)
+            except Exception:
+                # The client has its answer already, and the observer that failed may be the log.
+                with contextlib.suppress(Exception):
+                    _logger.exception("an observer failed")

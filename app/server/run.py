@@ -22,11 +22,11 @@ Work = Coroutine[None, None, None]
 
 _logger = structlog.stdlib.get_logger(__name__)
 
-_GOODBYE_SECONDS: Final = 4.0
+_CLEANUP_SECONDS: Final = 4.0
 
 _SHUTTING_DOWN: Final = "this replica of leasegate is shutting down"
 _RETRY_AT_ONCE: Final = (b"retry-after", b"0")
-"""client-go does, and reaches another replica."""
+"""client-go then sends the request again at once, which reaches another replica."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +70,8 @@ class Server:
         for task in tasks:
             task.cancel()
         if tasks:
-            # Some have something to say goodbye to.
-            await asyncio.wait(tasks, timeout=_GOODBYE_SECONDS)
+            # Some close their connection to the API server.
+            await asyncio.wait(tasks, timeout=_CLEANUP_SECONDS)
         if self.operations is not None:
             await self.operations.close(0)
         _logger.info("ended")

@@ -1,4 +1,4 @@
-"""How many records of one kind are written."""
+"""Limits how many log records of one kind are written in an interval."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Throttle:
         self._intervals: defaultdict[int, _Interval] = defaultdict(_Interval)
 
     def pass_one(self, kind: int) -> int | None:
-        """Return how many were held back since the last one that passed; None to hold back."""
+        """Return None to hold this one back; else how many were held back since the last pass."""
         interval = self._intervals[kind]
         now = self._now()
         if now - interval.started >= INTERVAL_SECONDS:

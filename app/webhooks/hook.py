@@ -1,4 +1,4 @@
-"""What both hooks do first: see that the request is theirs."""
+"""What both hooks check first: whether they judge the request at all."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def is_judged(review: Review[object]) -> bool:
 
 
 def misregistration(resource: GroupVersionResource, sub_resource: str) -> str:
-    """Return a warning where a rule sends us what we do not know, else the empty string."""
+    """Return a warning where the webhook configuration sends other resources, else nothing."""
     known = resource.group == GROUP and resource.resource == RESOURCE
     if known and resource.version in VERSIONS and not sub_resource:
         return ""

@@ -1,7 +1,8 @@
 """The decision on a review that is too large to be read.
 
-Go writes `<` as six bytes, so a client can blow up what it sends sixfold and skip every rule, were
-the answer an HTTP error: under failurePolicy Ignore that lets the write through.
+Go encodes `<` as six bytes, so a client can make a review six times as large as its own request. If
+the answer to a large review were an HTTP error, failurePolicy Ignore would let the write through,
+and the client could bypass every rule.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from app.admission.recovery import ReviewStart
 
 
-def decide_oversized(start: ReviewStart, limit: int) -> Verdict:
-    """Deny a write of more than `limit` bytes; what would be allowed unread stays allowed."""
+def decide_oversized(start: ReviewStart, problem: str) -> Verdict:
+    """Deny a write; what would be allowed unread stays allowed.
+
+    `problem` goes on after "the review": that it is larger than so many bytes.
+    """
     if start.resource is not None and (
         warning := misregistration(start.resource, start.sub_resource)
     ):
@@ -28,8 +32,8 @@ def decide_oversized(start: ReviewStart, limit: int) -> Verdict:
         code=413,
         reason="RequestEntityTooLarge",
         message=(
-            f"the admission review is larger than {limit} bytes, so leasegate cannot check the "
-            f"{KIND}; make its metadata and spec smaller"
+            f"the admission review {problem}, so leasegate cannot check the {KIND}; "
+            "make its metadata and spec smaller"
         ),
         group=GROUP,
         kind=KIND,

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from app.admission import Allowed, Cause, Denied, Finding, Operation, Verdict
+from app.admission.response import MESSAGE_LIMIT
 from app.leasecandidate import MicroTime
 from app.leasecandidate.field import SHOWN_LIMIT
 from app.leasecandidate.quote import quote
@@ -15,7 +16,6 @@ from app.leasecandidate.rules import (
     Evaluation,
     Requester,
     Ruleset,
-    Violation,
     Write,
 )
 from app.leasecandidate.spec import GROUP, KIND
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from app.admission import Review
     from app.leasecandidate import LeaseCandidate
-    from app.webhooks.clock import ServerClock
-    from app.webhooks.siblings import SiblingSource
+    from app.webhooks.server_clock import ServerClock
+    from app.webhooks.sibling_source import SiblingSource
 
 
 _UPDATE: Final = Operation.UPDATE
@@ -37,8 +37,8 @@ _NEED_SIBLINGS: Final = frozenset(rule.id for rule in RULES if rule.needs_siblin
 class ValidatingHook:
     """Allows or denies writes of candidates; DELETE and CONNECT are always allowed.
 
-    `rules` returns the rules that are in force now; they may be others with the next review. Where
-    anybody could be asking, `confidential` keeps what is known of siblings out of the answers.
+    `rules` returns the rules that are in force, and is called with each review. `confidential`
+    keeps details of siblings out of the answers, for a port that any client can reach.
     """
 
     def __init__(
@@ -85,13 +85,18 @@ def verdict_of(candidate: LeaseCandidate, evaluation: Evaluation, warning: str =
     violations = evaluation.violations
     if not (violations or evaluation.exempted or warning):
         return _allowed(evaluation.skipped)
-    denying = [violation for violation in violations if violation.action is Action.DENY]
+    denying = [
+        Cause(violation.error.reason.value, violation.error.field, violation.message)
+        for violation in violations
+        if violation.action is Action.DENY
+    ]
     warnings = tuple(
         f"{violation.error.field}: {violation.message}"
         for violation in violations
         if violation.action is Action.WARN
     ) + ((warning,) if warning else ())
-    findings = tuple(Finding(violation.rule.id, violation.action.value) for violation in violations)
+    found = dict.fromkeys((violation.rule.id, violation.action.value) for violation in violations)
+    findings = tuple(Finding(rule, action) for rule, action in found)
     annotations = audit_annotations(evaluation, denied=bool(denying))
     if not denying:
         return Allowed(warnings=warnings, findings=findings, audit_annotations=annotations)
@@ -103,10 +108,7 @@ def verdict_of(candidate: LeaseCandidate, evaluation: Evaluation, warning: str =
         kind=KIND,
         name=candidate.metadata.name,
         uid=candidate.metadata.uid,
-        causes=tuple(
-            Cause(violation.error.reason.value, violation.error.field, violation.message)
-            for violation in denying
-        ),
+        causes=tuple(denying),
         warnings=warnings,
         findings=findings,
         audit_annotations=annotations,
@@ -120,11 +122,19 @@ def _allowed(skipped: tuple[str, ...]) -> Allowed:
     return Allowed(audit_annotations=audit_annotations(evaluation, denied=False))
 
 
-def _message(name: str, violations: Iterable[Violation]) -> str:
-    """Return the message that reads like kube-apiserver's own (apimachinery `NewInvalid`)."""
-    texts = list(
-        dict.fromkeys(f"{violation.error.field}: {violation.message}" for violation in violations)
-    )
+def _message(name: str, causes: Iterable[Cause]) -> str:
+    """Return the message that reads like kube-apiserver's own (apimachinery `NewInvalid`).
+
+    Of many causes there are as many as an answer has room for.
+    """
+    distinct: dict[str, None] = {}
+    size = 0
+    for cause in causes:
+        distinct[text := f"{cause.field}: {cause.message}"] = None
+        if size > MESSAGE_LIMIT:
+            break
+        size += len(text)
+    texts = list(distinct)
     summary = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
     return f"{KIND}.{GROUP} {quote(name[:SHOWN_LIMIT])} is invalid: {summary}"
 

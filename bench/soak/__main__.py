@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.pki.development import ensure_development_certificates
 from bench import page
-from bench.__main__ import free_port
 from bench.load import client_context
 from bench.machine import machine
 from bench.peers import OURS, Place
@@ -32,6 +31,7 @@ from bench.soak.attacks import ATTACKS
 from bench.soak.memory_limit import NoMemoryLimitError, memory_limit
 from bench.soak.report import NOBODY, Outcome
 from bench.soak.tally import Tally
+from devtools.controlplane.ports import Endpoint
 
 if TYPE_CHECKING:
     import ssl
@@ -80,7 +80,8 @@ def soak(attacks: Sequence[Attack], seconds: float, rounds: int, limit: int) -> 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         made = ensure_development_certificates(folder / "certs", now=datetime.now(UTC))
-        place, operations_port = Place(free_port(), made.certificate, made.key), free_port()
+        port, operations_port = (Endpoint.free("127.0.0.1").port for _ in range(2))
+        place = Place(port, made.certificate, made.key)
         command = [*OURS.command(place), "--operations-port", str(operations_port)]
         memory = stack.enter_context(memory_limit(limit)) if limit else None
         if memory is not None:

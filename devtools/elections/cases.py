@@ -34,6 +34,7 @@ _PLAIN: Final = ("1.36.0", "1.37.0", "1.37.1")
 _OURS: Final = "OldestEmulationVersion"
 _STRATEGIES: Final = (_OURS, "example.com/newest", "example.com/other", "")
 _NAMES: Final = ("a", "b", "c", "d")
+_ANY: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Case:
 def draw(rng: random.Random) -> Case:
     """Return a case that an election covers: a wanted holder never meets a Lease without one."""
     while True:
-        case = _any(rng)
+        case = _any(rng) if rng.random() < _ANY else divided(rng)
         ends = {
             step([case.candidates[index] for index in order], case.lease, NOW).end
             for order in case.orders()
@@ -81,6 +82,26 @@ def _any(rng: random.Random) -> Case:
             )
         )
     return Case(tuple(candidates), _lease(rng, candidates) if rng.random() < 0.85 else None)
+
+
+def divided(rng: random.Random, names: Sequence[str] = _NAMES) -> Case:
+    """Return some of which a few do not answer any more: there their order matters most."""
+    candidates = []
+    for name in names:
+        has_answered = rng.random() < 0.6
+        candidates.append(
+            Candidate(
+                name=name,
+                binary_version=rng.choice(_PLAIN),
+                emulation_version=rng.choice(_PLAIN[:2]),
+                strategy=rng.choice((_OURS, _OURS, "example.com/other")),
+                renew_time=NOW - timedelta(seconds=1 if has_answered else 20),
+                ping_time=None if has_answered else NOW - timedelta(seconds=10),
+                created=NOW,
+            )
+        )
+    lease = Lease(rng.choice(names), 15, NOW - timedelta(seconds=1), None, _OURS, None)
+    return Case(tuple(candidates), lease)
 
 
 def _time(rng: random.Random, *, are_fresh: bool) -> MicroTime | None:

@@ -15,7 +15,7 @@ from app.leasecandidate.rules import (
     Ruleset,
     Write,
 )
-from app.leasecandidate.submission import Refusal, submit
+from app.leasecandidate.submission import RefusedWrite, submit
 from devtools.parity.question import Answer, Cause
 from devtools.parity.update import update
 from devtools.parity.wordings import as_said_by, minor
@@ -72,7 +72,7 @@ class Ours:
             submitted = submit(candidate, question.destination, suffix=suffix)
         else:
             submitted = update(candidate, question.destination, stored)
-        if isinstance(submitted, Refusal):
+        if isinstance(submitted, RefusedWrite):
             causes = _causes([submitted.cause]) if submitted.cause else ()
             return Answer(submitted.code, question.destination.name if causes else "", causes)
         found = self._ruleset.evaluate(Write(submitted, stored)).violations

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.leasecandidate.field import invalid_shown
-from app.leasecandidate.submission import Destination, Refusal, locate, resource_version
+from app.leasecandidate.submission import Destination, RefusedWrite, locate, resource_version
 
 if TYPE_CHECKING:
     from app.leasecandidate import LeaseCandidate, ObjectMeta
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 
 def update(
     candidate: LeaseCandidate, destination: Destination, stored: LeaseCandidate
-) -> LeaseCandidate | Refusal:
+) -> LeaseCandidate | RefusedWrite:
     """Return the candidate as it is validated, or why it is not."""
     meta = locate(candidate, destination)
-    if not isinstance(meta, Refusal):
+    if not isinstance(meta, RefusedWrite):
         meta = _update(meta, stored.metadata)
-    if isinstance(meta, Refusal):
+    if isinstance(meta, RefusedWrite):
         return meta
     return candidate.model_copy(update={"metadata": meta})
 
 
-def _update(meta: ObjectMeta, stored: ObjectMeta) -> ObjectMeta | Refusal:
+def _update(meta: ObjectMeta, stored: ObjectMeta) -> ObjectMeta | RefusedWrite:
     """Compare with what is stored, and take over what a client cannot change."""
     if meta.uid not in ("", stored.uid):
-        return Refusal(409, "metadata.uid is that of another object")
+        return RefusedWrite(409, "metadata.uid is that of another object")
     given = resource_version(meta.resource_version)
     if given is None:
-        return Refusal(500, "metadata.resourceVersion is not a number")
+        return RefusedWrite(500, "metadata.resourceVersion is not a number")
     if given == 0:
         detail = "must be specified for an update"
         cause = invalid_shown("metadata.resourceVersion", "0", detail)
-        return Refusal(422, str(cause), cause)
+        return RefusedWrite(422, str(cause), cause)
     if given != resource_version(stored.resource_version):
-        return Refusal(409, "the object has been modified; read it again")
+        return RefusedWrite(409, "the object has been modified; read it again")
     taken_over: dict[str, object] = {
         "generation": stored.generation,
         "uid": stored.uid,

@@ -17,3 +17,11 @@ def find_binaries(environ: Mapping[str, str]) -> Binaries:
     version = environ.get("KUBE_VERSION", pins.DEFAULT_KUBERNETES)
     folder = assets_folder(cache_folder(environ), pins.control_plane(version))
     return Binaries(folder, hint=f"run `make control-plane KUBE_VERSION={version}` first")
+
+
+def find_node_binaries(environ: Mapping[str, str]) -> Binaries:
+    """Return those in ``KUBEBUILDER_ASSETS``, or those that ``make node`` has built."""
+    if "KUBEBUILDER_ASSETS" in environ:
+        return Binaries.from_environment(environ)
+    folder = assets_folder(cache_folder(environ), pins.node(pins.DEFAULT_KUBERNETES))
+    return Binaries(folder, hint="run `make node` first")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from app.check.conflicts import CandidateSummary, conflicts
+from app.check.conflicts import CandidateSummary, ComparedFields, conflicts
 from app.leasecandidate import LeaseCandidate, MicroTime
 from app.leasecandidate.rules import (
     RULES,
@@ -185,7 +185,13 @@ def test_each_candidate_is_judged_against_all_the_others(
     configuration = RulesConfiguration()
     summaries = [
         CandidateSummary(
-            "default", str(number), lease, version, strategy, None, Requester(), counts
+            "default",
+            str(number),
+            lease,
+            ComparedFields(version, strategy),
+            None,
+            Requester(),
+            counts,
         )
         for number, (lease, version, strategy, counts) in enumerate(rows)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.cluster.candidates import CandidateCache, StoredCandidate
+from app.cluster.candidate_cache import CachedCandidate, CandidateCache
 from app.cluster.watch_status import STALE_SECONDS, WATCH_SECONDS, WatchState
 from app.leasecandidate import LeaseCandidate, MicroTime
 
@@ -13,8 +13,8 @@ NOW = "2026-11-22T08:50:00.000000Z"
 
 def stored(
     name: str, lease: str = "lease", namespace: str = "default", **spec: object
-) -> StoredCandidate:
-    return StoredCandidate.of(namespace, name, {"leaseName": lease, **spec})
+) -> CachedCandidate:
+    return CachedCandidate.of(namespace, name, {"leaseName": lease, **spec})
 
 
 def candidate(name: str, lease: str = "lease", namespace: str = "default") -> LeaseCandidate:

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from app.cluster import resource_watch
 from app.cluster.backoff import Backoff
-from app.cluster.candidates import CANDIDATES, CandidateCache
+from app.cluster.candidate_cache import CANDIDATES, CandidateCache
 from app.cluster.connection import connect
 from app.cluster.resource_watch import ResourceWatch
 from app.cluster.watch_status import WatchState

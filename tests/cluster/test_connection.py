@@ -25,8 +25,8 @@ from app.cluster.certificate_secret import ClusterSecret
 from app.cluster.connection import connect, open_plain_client
 from app.cluster.kubeconfig import KubeconfigError, read_access
 from app.pki.keypair import KeyPair
-from app.pki.names import general_name
 from app.pki.pem import certificate_pem
+from app.pki.subject_names import general_name
 from app.pki.tls import tls_context
 
 if TYPE_CHECKING:

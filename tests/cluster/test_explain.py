@@ -10,7 +10,7 @@ import pytest
 
 from app.cli.cluster_options import ChosenCluster
 from app.cluster.lists import ReadError
-from app.explain.live import Cluster
+from app.explain.live import LiveObjects
 from app.leasecandidate import MicroTime
 from tests.cluster.api_server import Answer
 from tests.cluster.commands import leasegate
@@ -120,7 +120,7 @@ def test_a_context_that_is_not_there_is_one_sentence(server: ApiServer) -> None:
 def test_changes_are_followed(server: ApiServer) -> None:
     held = lease(server, "team", "held")
     with ChosenCluster(server.kubeconfig, None, None).open_plain_client() as client:
-        cluster = Cluster(client, "team")
+        cluster = LiveObjects(client, "team")
         snapshot = cluster.snapshot()
         server.send("MODIFIED", held | {"spec": held["spec"] | {"holderIdentity": "b"}})
         server.send("ADDED", json.loads(json.dumps(held).replace("held", "new")))
@@ -143,7 +143,7 @@ def test_changes_are_followed(server: ApiServer) -> None:
 def test_a_watch_that_cannot_go_on_says_so(server: ApiServer) -> None:
     lease(server, "team", "held")
     with ChosenCluster(server.kubeconfig, None, None).open_plain_client() as client:
-        cluster = Cluster(client, "team")
+        cluster = LiveObjects(client, "team")
         snapshot = cluster.snapshot()
         server.send("ERROR", {"code": 410})
         with pytest.raises(ReadError, match="start anew"):

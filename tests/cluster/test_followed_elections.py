@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.cluster.backoff import Backoff
-from app.cluster.candidates import CANDIDATES, CandidateCache
+from app.cluster.candidate_cache import CANDIDATES, CandidateCache
 from app.cluster.connection import connect
 from app.cluster.resource_watch import ResourceWatch
 from app.leasecandidate import MicroTime

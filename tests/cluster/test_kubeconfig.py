@@ -13,16 +13,8 @@ from app.cli.main import leasegate
 from app.cluster.connection import connect, open_client, open_plain_client
 from app.cluster.credentials import CredentialError
 from app.cluster.kubeconfig import UNVERIFIED, KubeconfigError, find_access, read_access
-from tests.cluster.kubeconfig_cases import (
-    CASES,
-    Case,
-    Json,
-    Scene,
-    a_scene,
-    client_certificate,
-    plugin,
-    token,
-)
+from tests.cluster.kubeconfig_cases import CASES, Case, client_certificate, plugin, token
+from tests.cluster.kubeconfig_scene import Json, Scene, a_scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

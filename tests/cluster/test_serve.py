@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
+from devtools.controlplane.ports import Endpoint
 from tests.cli.processes import PATIENCE, ROOT
 from tests.cluster.api_server import Answer
 from tests.cluster.store_checks import REGISTRATIONS
@@ -61,16 +62,10 @@ class Replica:
             time.sleep(0.02)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def serving(server: ApiServer, folder: Path, *flags: str) -> Iterator[Replica]:
-    port, operations, log = free_port(), free_port(), folder / "serve.log"
+    port, operations = (Endpoint.free("127.0.0.1").port for _ in range(2))
+    log = folder / "serve.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [

@@ -58,14 +58,8 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {"PATH": path, "HOME": str(home), "LANG": "C.UTF-8", "COLUMNS": "100", **more}
 
 
-def run(block: Block, folder: Path, environment: Mapping[str, str], port: int) -> str:
-    """Run a block that ends by itself; return the first problem, or the empty string."""
-    steps = block.steps
-    script = "".join(
-        f"{step.command.replace(DOCUMENTED_PORT, str(port))}\n"
-        f"_status=$?; printf '{_SEPARATOR}%s{_SEPARATOR}' $_status; (exit $_status)\n"
-        for step in steps
-    )
+def run_shell(script: str, folder: Path, environment: Mapping[str, str], seconds: float) -> str:
+    """Run a script without input; return what it prints, errors included."""
     done = subprocess.run(
         ["sh", "-c", script],
         cwd=folder,
@@ -74,13 +68,25 @@ def run(block: Block, folder: Path, environment: Mapping[str, str], port: int) -
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=SECONDS,
+        timeout=seconds,
         check=False,
     )
-    parts = done.stdout.split(_SEPARATOR)
+    return done.stdout
+
+
+def run(block: Block, folder: Path, environment: Mapping[str, str], port: int) -> str:
+    """Run a block that ends by itself; return the first problem, or the empty string."""
+    steps = block.steps
+    script = "".join(
+        f"{step.command.replace(DOCUMENTED_PORT, str(port))}\n"
+        f"_status=$?; printf '{_SEPARATOR}%s{_SEPARATOR}' $_status; (exit $_status)\n"
+        for step in steps
+    )
+    output = run_shell(script, folder, environment, SECONDS)
+    parts = output.split(_SEPARATOR)
     printed, statuses = parts[:-1:2], parts[1::2]
     if len(printed) != len(steps):
-        return f"the shell stopped early:\n{done.stdout}"
+        return f"the shell stopped early:\n{output}"
     for number, step in enumerate(steps):
         if problem := mismatch(step, printed[number], str(port)):
             return problem

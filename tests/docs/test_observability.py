@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from app.admission import Allowed, Cause, Denied, Finding, Patched, ReplaceOperation
 from app.admission.recovery import ReviewStart
-from app.cluster.candidates import CandidateCache
+from app.cluster.candidate_cache import CandidateCache
 from app.configuration import Document, RulesInForce
 from app.http.limits import ConnectionLimits
 from app.serve.assemble import checks
@@ -132,6 +132,7 @@ def test_the_limits_that_are_told_are_those_of_the_program() -> None:
     )
     assert f"{reviews.body_seconds:g} s each" in told["body: its first 64 KiB, the rest"]
     assert f"({reviews.body_bytes // 2**20} MiB)" in told["size of a body"]
+    assert told["commas and brackets of a body"] == f"{reviews.body_values:,}"
     memory = told["all bodies together while they are read"]
     assert f"({reviews.memory_bytes // 2**20} MiB)" in memory
     whole = told["a whole request and its answer, until the client has taken it"]

@@ -46,10 +46,10 @@ def situation(
     controller: ElectionController | None = None,
 ) -> Situation:
     """Put a Lease and its candidates together; `written` says who renewed which candidate."""
-    standing = tuple(
+    stored_candidates = tuple(
         StoredCandidate(KEY, each, (written or {}).get(each.name)) for each in candidates
     )
     found = None
     if stored is not None:
         found = StoredLease(KEY, stored, asked_by=asked_by, renewed_by=renewed_by)
-    return Situation(KEY, found, standing, NOW, controller)
+    return Situation(KEY, found, stored_candidates, NOW, controller)

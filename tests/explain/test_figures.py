@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 from app.explain.diagnosis import ElectionState
 from app.explain.figures import Figures, figures
 from app.explain.objects import Writer
-from app.explain.verdicts import Verdict
+from app.explain.verdicts import CandidateVerdict
 from app.leasecandidate.election import Candidate
 from tests.explain.scene import NOW, OTHERS, OURS, ago, candidate, lease, situation
 
@@ -44,7 +44,7 @@ TABLE = [
         {
             "state": ElectionState.HELD,
             "is_coordinated": True,
-            "verdicts": {Verdict.LEADER: 1, Verdict.NEXT: 1},
+            "verdicts": {CandidateVerdict.LEADER: 1, CandidateVerdict.NEXT: 1},
             "expiry": None,
             "unanswered_since": None,
         },
@@ -55,7 +55,7 @@ TABLE = [
         {
             "state": ElectionState.BLOCKED,
             "has_conflict": True,
-            "verdicts": {Verdict.LEADER: 1, Verdict.DISAGREES: 1},
+            "verdicts": {CandidateVerdict.LEADER: 1, CandidateVerdict.DISAGREES: 1},
         },
         id="two strategies",
     ),
@@ -64,7 +64,7 @@ TABLE = [
         {
             "is_held": False,
             "expiry": None,
-            "verdicts": {Verdict.NEXT: 1, Verdict.SILENT: 1},
+            "verdicts": {CandidateVerdict.NEXT: 1, CandidateVerdict.SILENT: 1},
             "unanswered_since": ago(30),
         },
         id="a candidate that does not answer, and no Lease",

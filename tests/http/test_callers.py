@@ -261,7 +261,7 @@ def test_a_policy_before_the_first_certificate_holds_with_it(
     metrics = create_metrics()
     serving = ServingCertificate(metrics.certificates)
     pem = authority.cert_pem.bytes().decode()
-    serving.demand(TlsPolicy(client_authorities=pem))
+    serving.set_policy(TlsPolicy(client_authorities=pem))
     assert serving.context().verify_mode is ssl.CERT_REQUIRED
     serving.serve(parse_key_pair(read_pem(certificates.certificate), read_pem(certificates.key)))
     assert serving.context().verify_mode is ssl.CERT_REQUIRED

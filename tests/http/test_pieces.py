@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from app.http import connection as module
+from app.http import stream as module
 from app.http.answer import send_json
 from app.http.limits import ConnectionLimits
 from tests.http.test_connection import BODY, JSON, request

@@ -10,10 +10,11 @@ from typing_extensions import override
 
 from app.admission.status import status_body
 from app.http.answer import Refusals, send_json
-from app.http.connection import Connection, Service
+from app.http.connection import Connection
 from app.http.handshakes import Handshakes
 from app.http.limits import ConnectionLimits
 from app.http.places import Places
+from app.http.service import Service
 from app.http.unread import UnreadAnswers
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from app.leasecandidate.spec import LeaseCandidateSpec
 from tests.leasecandidate.rules.table import each_rule
 
 if TYPE_CHECKING:
-    from app.leasecandidate.model import WireModel
+    from app.leasecandidate.wire import WireModel
 
 PARTS: dict[str, type[WireModel]] = {"metadata": ObjectMeta, "spec": LeaseCandidateSpec}
 

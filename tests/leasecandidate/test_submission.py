@@ -7,22 +7,12 @@ from typing import Any
 import pytest
 
 from app.leasecandidate import LeaseCandidate
-from app.leasecandidate.submission import Destination, Refusal, submit
+from app.leasecandidate.submission import Destination, RefusedWrite, submit
+from tests.leasecandidate.submitted import candidate, metadata_of
 
 POST = Destination("v1beta1", "default")
 PUT = Destination("v1beta1", "default", "a")
 GROUP = "coordination.k8s.io"
-
-
-def candidate(metadata: dict[str, Any], **fields: object) -> LeaseCandidate:
-    return LeaseCandidate.from_wire({"metadata": metadata, **fields})
-
-
-def metadata_of(
-    result: LeaseCandidate | Refusal,
-) -> dict[str, Any]:
-    assert isinstance(result, LeaseCandidate)
-    return result.metadata.model_dump()
 
 
 @pytest.mark.parametrize(
@@ -53,7 +43,7 @@ def test_what_apiversion_and_kind_leave_out_is_taken_from_the_url(
     ],
 )
 def test_another_type_is_a_bad_request(fields: dict[str, object], problem: str) -> None:
-    assert submit(candidate({"name": "a"}, **fields), POST) == Refusal(400, problem)
+    assert submit(candidate({"name": "a"}, **fields), POST) == RefusedWrite(400, problem)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +57,7 @@ def test_another_type_is_a_bad_request(fields: dict[str, object], problem: str) 
 def test_another_place_than_in_the_url_is_a_bad_request(
     destination: Destination, metadata: dict[str, Any], problem: str
 ) -> None:
-    assert submit(candidate(metadata), destination) == Refusal(400, problem)
+    assert submit(candidate(metadata), destination) == RefusedWrite(400, problem)
 
 
 def test_what_only_the_server_sets_is_wiped() -> None:
@@ -120,5 +110,5 @@ def test_the_same_owner_is_kept_once() -> None:
 )
 def test_a_put_that_creates_can_be_refused(metadata: dict[str, Any], code: int) -> None:
     refusal = submit(candidate(metadata), PUT)
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, RefusedWrite)
     assert refusal.code == code

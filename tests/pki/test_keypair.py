@@ -91,9 +91,8 @@ def test_intermediates_follow_the_certificate_in_the_order_of_the_file() -> None
     assert loaded.certificate_pem.endswith(OTHER.certificate_pem)
 
 
-def test_an_ed25519_pair_loads() -> None:
-    key = ed25519.Ed25519PrivateKey.generate()
-    certificate = (
+def builder(key: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    return (
         x509.CertificateBuilder()
         .subject_name(SUBJECT)
         .issuer_name(SUBJECT)
@@ -101,8 +100,12 @@ def test_an_ed25519_pair_loads() -> None:
         .serial_number(7)
         .not_valid_before(NOW)
         .not_valid_after(NOW + DAY)
-        .sign(key, None)
     )
+
+
+def test_an_ed25519_pair_loads() -> None:
+    key = ed25519.Ed25519PrivateKey.generate()
+    certificate = builder(key).sign(key, None)
 
     loaded = load(certificate.public_bytes(Encoding.PEM), pkcs8(key))
 
@@ -112,18 +115,8 @@ def test_an_ed25519_pair_loads() -> None:
 
 def self_signed(alternative_names: x509.ExtensionType) -> KeyPair:
     key = ec.generate_private_key(ec.SECP256R1())
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(SUBJECT)
-        .issuer_name(SUBJECT)
-        .public_key(key.public_key())
-        .serial_number(7)
-        .not_valid_before(NOW)
-        .not_valid_after(NOW + DAY)
-        .add_extension(alternative_names, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    return KeyPair(certificate, key)
+    extended = builder(key).add_extension(alternative_names, critical=False)
+    return KeyPair(extended.sign(key, hashes.SHA256()), key)
 
 
 def test_capital_letters_in_a_certificate_count_as_small_ones() -> None:

@@ -15,7 +15,7 @@ from app.pki.bundle import verify
 from app.pki.errors import CertificateError, Fault
 from app.pki.keypair import KeyPair
 from app.pki.keys import KeyAlgorithm
-from app.pki.names import covers
+from app.pki.subject_names import covers
 from tests.pki.issued import DAY, NAMES, NOW, a_ca, a_leaf
 
 if TYPE_CHECKING:

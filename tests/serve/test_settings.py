@@ -6,7 +6,7 @@ import pytest
 
 from app.pki.keys import KeyAlgorithm
 from app.pki.lifetimes import Lifetimes
-from app.pki.names import parse_name
+from app.pki.subject_names import parse_name
 from app.serve.settings import SelfManagedSettings
 
 

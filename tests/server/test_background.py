@@ -41,7 +41,7 @@ def test_work_may_say_goodbye(certificates: Certificates) -> None:
 def test_a_goodbye_that_takes_too_long_is_not_waited_for(
     certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "_GOODBYE_SECONDS", 0.1)
+    monkeypatch.setattr(run, "_CLEANUP_SECONDS", 0.1)
     said: list[str] = []
 
     async def work() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
+from app.server.body_memory import BodyMemory
 from tests.server.reading import BODY, LARGE, LIMITS, Client, Scene, settle
 
 SHORT = replace(LIMITS, body_seconds=0.05)
@@ -106,6 +108,63 @@ async def test_where_memory_is_short_the_oldest_body_gives_its_share_back(
     assert (code, headers[b"connection"]) == (429, b"close")
     assert body["reason"] == "TooManyRequests"
     assert len(scene.bodies) == 0
+
+
+async def test_a_body_that_goes_on_just_when_its_share_is_taken_gives_it_back_once() -> None:
+    scene = Scene()
+    for _ in range(4):
+        shed = await scene.begin(Client(length=None))
+        shed.send(PART, more=True)
+        await settle()
+        good = await scene.begin(Client(length=None))
+        good.send(LARGE)
+        shed.send(PART, more=True)
+        assert (await good.answer())[0] == 200
+        assert (await shed.answer())[0] == 429
+    assert len(scene.bodies) == 0
+
+
+async def test_the_share_of_a_body_whose_time_is_just_over_can_be_taken() -> None:
+    memory = BodyMemory(10)
+
+    async def stall() -> None:
+        async with asyncio.timeout(0) as timeout:
+            memory.take(memory.begin(timeout), 10)
+            await asyncio.sleep(1000)
+
+    stalled = asyncio.create_task(stall())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    async with asyncio.timeout(None) as timeout:
+        memory.take(memory.begin(timeout), 10)
+        with pytest.raises(TimeoutError):
+            await stalled
+    assert len(memory) == 1
+
+
+@pytest.mark.parametrize("with_body", [True, False], ids=["with their header", "after it"])
+async def test_large_reviews_that_come_together_leave_time_between_them(*, with_body: bool) -> None:
+    scene = Scene(replace(LIMITS, memory_bytes=10 * len(LARGE)))
+    large = BODY[:-1] + b" " * 10_000 + BODY[-1:]
+    clients = [Client(length=len(large), with_body=with_body) for _ in range(4)]
+    small = Client(with_body=True)
+    for client in clients:
+        client.send(large)
+        client.start(scene.endpoint)
+    small.send(BODY)
+    small.start(scene.endpoint)
+    assert (await small.answer())[0] == 200
+    assert [bool(client.got) for client in clients].count(True) <= 1
+    for client in clients:
+        assert (await client.answer())[0] == 200
+
+
+async def test_a_large_review_whose_turn_comes_too_late_is_not_decided() -> None:
+    scene = Scene(replace(LIMITS, memory_bytes=10 * len(LARGE)), hook_seconds=1)
+    clients = [await scene.begin(Client(b"timeout=1500ms", len(LARGE))) for _ in range(4)]
+    for client in clients:
+        client.send(LARGE)
+    assert [(await client.answer())[0] for client in clients] == [200, 504, 504, 504]
 
 
 async def test_stalled_bodies_hold_no_more_than_they_have_sent() -> None:

@@ -67,7 +67,7 @@ def flood(server: RunningServer) -> list[int]:
 
 async def send_one(port: int, tls: ssl.SSLContext) -> int:
     """Send a body while an answer may come already: OpenSSL takes no two threads for that."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls)
+    reader, writer = await connect(port, tls)
     sending = asyncio.create_task(send_whole(writer))
     try:
         async with asyncio.timeout(300):
@@ -80,6 +80,15 @@ async def send_one(port: int, tls: ssl.SSLContext) -> int:
         writer.transport.abort()
     assert answer["kind"] in ("AdmissionReview", "Status")
     return int(head.split()[1])
+
+
+async def connect(
+    port: int, tls: ssl.SSLContext
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Open a connection; where handshakes wait too long for a busy machine, one more."""
+    while True:
+        with suppress(ConnectionResetError):
+            return await asyncio.open_connection("127.0.0.1", port, ssl=tls)
 
 
 async def send_whole(writer: asyncio.StreamWriter) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from app.admission import Allowed
 from app.admission.response import render
-from app.leasecandidate.names import qualified_name
+from app.leasecandidate.name_format import qualified_name
 from app.leasecandidate.rules import Evaluation, RulesConfiguration, Ruleset, Write
 from app.webhooks.validating import audit_annotations, verdict_of
 from tests.leasecandidate.rules.case import at, candidate, create, update

@@ -1,14 +1,13 @@
 """How kube-apiserver elects the leader of a Lease among its candidates, as pure functions.
 
 `model` is what an election looks at, `pick` who is best, `step` what kube-apiserver does next.
-Source: KEP-4355 and kubernetes `pkg/controlplane/controller/leaderelection`, which is the same in
-v1.36.3 and v1.37.2.
+Source: KEP-4355 and kubernetes `pkg/controlplane/controller/leaderelection`, whose step is the same
+in v1.34.4, v1.36.3 and v1.37.2.
 """
 
 from app.leasecandidate.election.model import (
     ELECTION_DURATION,
     REQUEUE_INTERVAL,
-    VALIDITY,
     Candidate,
     Lease,
 )
@@ -18,7 +17,6 @@ from app.leasecandidate.election.step import End, Step, outcomes, step
 __all__ = [
     "ELECTION_DURATION",
     "REQUEUE_INTERVAL",
-    "VALIDITY",
     "Candidate",
     "End",
     "Lease",

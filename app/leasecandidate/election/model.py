@@ -10,20 +10,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from app.leasecandidate.spec import VALIDITY
+
 if TYPE_CHECKING:
     from app.leasecandidate.microtime import MicroTime
 
 ELECTION_DURATION: Final = timedelta(seconds=5)
-"""How long a ping may stay unanswered, and how old the answer may be that counts."""
+"""How long an election waits for the answer to a ping, and how old a renewTime may be that counts
+as an answer."""
 
 REQUEUE_INTERVAL: Final = timedelta(seconds=5)
 """After which kube-apiserver looks at a Lease again, unless the step ended without requeue."""
 
 LEASE_DURATION_SECONDS: Final = 5
-"""What kube-apiserver writes into the Lease of whom it elects."""
+"""The leaseDurationSeconds that kube-apiserver writes when it elects a holder."""
 
-VALIDITY: Final = timedelta(minutes=30)
-"""How long a candidate counts as alive after its renewTime (leaseCandidateValidDuration)."""
 
 FORCED_ELECTION: Final = VALIDITY / 2
 """A candidate that has not renewed for this long makes an election needed."""
@@ -49,12 +50,12 @@ class Candidate:
         return self.renew_time is None or self.renew_time + VALIDITY < now
 
     def has_answered(self, now: MicroTime) -> bool:
-        """Whether it renewed so lately that it may be elected."""
+        """Whether it renewed within ELECTION_DURATION, so that it may be elected."""
         return self.renew_time is not None and self.renew_time + ELECTION_DURATION > now
 
     @property
     def owes_answer(self) -> bool:
-        """Whether it was pinged after it renewed last."""
+        """Whether it was pinged after it last renewed."""
         return (
             self.ping_time is not None
             and self.renew_time is not None
@@ -62,7 +63,7 @@ class Candidate:
         )
 
     def is_waited_for(self, now: MicroTime) -> bool:
-        """Whether it was pinged so lately that the election waits for its answer."""
+        """Whether it was pinged within ELECTION_DURATION, and the election waits for its answer."""
         return (
             self.ping_time is not None
             and self.ping_time + ELECTION_DURATION > now
@@ -70,7 +71,7 @@ class Candidate:
         )
 
     def is_to_be_pinged(self, now: MicroTime) -> bool:
-        """Whether an election begins with asking it: never one that owes an answer already."""
+        """Whether an election begins by pinging it; one that owes an answer is not pinged again."""
         if self.is_waited_for(now) or self.has_answered(now):
             return False
         return self.ping_time is None or (

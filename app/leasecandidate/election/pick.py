@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate import version
-from app.leasecandidate.memory import Memory
 from app.leasecandidate.microtime import ZERO
+from app.leasecandidate.text_cache import TextCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +23,7 @@ _MOST_TIED: Final = 8
 
 
 def _tolerant(text: str) -> str:
-    """Return what blang/semver ParseTolerant hands on to Parse; empty where it hands on nothing."""
+    """Return what blang/semver's ParseTolerant passes to Parse; empty where it fails before."""
     parts = text.strip(_SPACE).removeprefix("v").split(".", _PARTS - 1)
     parts = [_without_leading_zeros(part) for part in parts]
     if len(parts) < _PARTS and ("+" in parts[-1] or "-" in parts[-1]):
@@ -35,18 +35,18 @@ def _without_leading_zeros(part: str) -> str:
     if not part:
         return part
     rest = part.lstrip("0")
-    # What then begins with no digit gets a zero, `-rc` too.
+    # A part that then does not begin with a digit gets one zero back: `0` and `-rc` alike.
     return rest if rest[:1] in set("0123456789") else f"0{rest}"
 
 
-place: Final = Memory(lambda text: version.order[_tolerant(text)])
-"""`place[text]` is the place of a version among others, as an election reads it.
+place: Final = TextCache(lambda text: version.order[_tolerant(text)])
+"""`place[text]` is the sort key of a version, as an election reads it.
 
-White space around it, one leading `v` and leading zeros are dropped, missing parts are 0; what is
-no version even then counts as 0.0.0.
+White space around it, one leading `v` and leading zeros are dropped, missing parts are 0; a text
+that is no version even then counts as 0.0.0.
 """
 
-_is_version: Final = Memory(lambda text: version.parse(_tolerant(text)) is not None)
+_is_version: Final = TextCache(lambda text: version.parse(_tolerant(text)) is not None)
 
 
 def is_electable(candidate: Candidate) -> bool:
@@ -55,7 +55,7 @@ def is_electable(candidate: Candidate) -> bool:
 
 
 def electees(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Return the best by OldestEmulationVersion: of several, the first in its list is elected.
+    """Return the best by OldestEmulationVersion; of several, kube-apiserver elects its first one.
 
     Lowest emulationVersion, then lowest binaryVersion, then older. The strategy of a candidate is
     not looked at (pickBestLeaderOldestEmulationVersion).
@@ -66,7 +66,7 @@ def electees(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _rank(candidate: Candidate) -> tuple[version.Order, version.Order, int]:
-    """Return what is lowest for the best."""
+    """Return the sort key of a candidate: the best one has the lowest."""
     created = candidate.created
     return (
         place[candidate.emulation_version],
@@ -105,19 +105,37 @@ def strategies(candidates: Sequence[Candidate]) -> list[Candidate]:
 def orders(
     candidates: Sequence[Candidate], answered: Sequence[Candidate]
 ) -> Iterator[list[Candidate]]:
-    """Yield orders of the list that between them lead to every outcome that an order can lead to.
+    """Yield enough orders of the candidates to reach every outcome that any order can have.
 
-    kube-apiserver's list has the order of a Go map. It matters where several are best, and where
-    candidates that do not have the highest binaryVersion disagree on the strategy. Of many that
-    are equally good, eight come first in turn.
+    kube-apiserver's list has the random order of a Go map. The order matters where several
+    candidates are equally good, and where candidates below the highest binaryVersion disagree on
+    the strategy: in the whole list, which decides whether an election is needed, or only among
+    those who answered. At most eight of the equally good ones are put first in turn.
     """
-    best = [*electees(candidates)[:_MOST_TIED], *electees(answered)[:_MOST_TIED]]
-    for first in dict.fromkeys(best) or [None]:
-        others = [candidate for candidate in candidates if candidate is not first]
-        listed = others if first is None else [first, *others]
+    names = {candidate.name for candidate in answered}
+    for best in _firsts(candidates, answered):
+        listed = [*best, *(each for each in candidates if each not in best)]
         ascending = sorted(listed, key=_binary_version)
         yield ascending
-        yield sorted(listed, key=_binary_version, reverse=True)
+        descending = sorted(listed, key=_binary_version, reverse=True)
+        yield descending
+        # One who did not answer hides from the whole list what those below it disagree on.
+        hiding = next((each for each in descending if each.name not in names), None)
+        if hiding is not None:
+            top = _binary_version(hiding)
+            below = [each for each in ascending if _binary_version(each) < top]
+            above = [each for each in descending if _binary_version(each) >= top]
+            yield [hiding, *below, *(each for each in above if each is not hiding)]
+
+
+def _firsts(
+    candidates: Sequence[Candidate], answered: Sequence[Candidate]
+) -> Sequence[Sequence[Candidate]]:
+    """Return whom lists begin with: one of the best, and one of the best who answered."""
+    heard = electees(answered)[:_MOST_TIED]
+    silent = [each for each in electees(candidates)[:_MOST_TIED] if each not in heard]
+    pairs = [[best, each] for best in silent for each in heard]
+    return [[each] for each in heard] + (pairs or [[best] for best in silent]) or [[]]
 
 
 def _binary_version(candidate: Candidate) -> version.Order:

@@ -54,9 +54,8 @@ _ERRORS: Final = frozenset(
 class Step:
     """What one step does.
 
-    `pinged` are the names of those whose pingTime becomes now, `lease` is the Lease afterwards,
-    `strategy` and `electee` what those who answered made of it, empty where it did not come to
-    that.
+    `pinged` are the names of the candidates whose pingTime becomes now, `lease` is the Lease
+    afterwards. `strategy` and `electee` are the result of the election, empty where none was held.
     """
 
     end: End
@@ -77,7 +76,7 @@ class Step:
 
 
 def outcomes(candidates: Sequence[Candidate], lease: Lease | None, now: MicroTime) -> list[Step]:
-    """Return each Step that can come of it, of which chance decides where there are several."""
+    """Return each possible Step; where there are several, the order of the list decides."""
     answered = [candidate for candidate in candidates if candidate.has_answered(now)]
     admissible = [candidate for candidate in candidates if not candidate.is_expired(now)]
     found = (step(order, lease, now) for order in orders(admissible, answered))

@@ -8,6 +8,7 @@ are the same each time.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate.field import (
@@ -18,7 +19,7 @@ from app.leasecandidate.field import (
     required,
     too_long,
 )
-from app.leasecandidate.names import (
+from app.leasecandidate.name_format import (
     config_key,
     dns_label,
     label_value,
@@ -48,7 +49,9 @@ _IMMUTABLE: Final = {
     "deletionTimestamp": "deletion_timestamp",
     "deletionGracePeriodSeconds": "deletion_grace_period_seconds",
 }
-"""Names on the wire of what no update may change, and the attributes."""
+"""The fields that no update may change: their names on the wire, and as attributes."""
+
+_immutable_values = attrgetter(*_IMMUTABLE.values())
 
 
 def metadata(write: Write) -> Iterator[FieldError]:
@@ -75,14 +78,15 @@ def metadata(write: Write) -> Iterator[FieldError]:
 def metadata_update(write: Write) -> Iterator[FieldError]:
     """Find what an update may not do to metadata (`ValidateObjectMetaAccessorUpdate`).
 
-    The server runs this pass twice, and looks at generation, labels, annotations and owners once
-    more in each; all that says nothing that was not said before.
+    The server runs this pass twice, and in it checks generation, labels, annotations and owners
+    again. The errors of those repetitions are the same ones, and are reported once.
     """
     if write.old is None:
         return
     meta, old = write.candidate.metadata, write.old.metadata
-    added = set(meta.finalizers).difference(old.finalizers) if meta.finalizers else ()
-    if old.deletion_timestamp is not None and added:
+    if old.deletion_timestamp is not None and (
+        added := set(meta.finalizers).difference(old.finalizers)
+    ):
         names = ", ".join(quote(name) for name in sorted(added))
         yield forbidden(
             "metadata.finalizers",
@@ -93,7 +97,8 @@ def metadata_update(write: Write) -> Iterator[FieldError]:
         yield invalid("metadata.resourceVersion", "", "must be specified for an update")
     if meta.generation < old.generation:
         yield invalid_shown("metadata.generation", str(meta.generation), "must not be decremented")
-    yield from _changed(meta, old)
+    if _immutable_values(meta) != _immutable_values(old):
+        yield from _changed(meta, old)
 
 
 def _names(meta: ObjectMeta, *, is_new: bool) -> Iterator[FieldError]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
-from typing import TYPE_CHECKING
+from itertools import compress
+from operator import attrgetter, ne
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -11,22 +12,52 @@ if TYPE_CHECKING:
     from app.leasecandidate.rules.rule import Action, Rule
     from app.leasecandidate.rules.write import Write
 
-Acting = tuple["Rule", "Action"]
-"""An added rule, and what a violation of it leads to."""
+
+class ActingRule(NamedTuple):
+    """An added rule, and what a violation of it leads to."""
+
+    rule: Rule
+    action: Action
+
+
+class Judging(NamedTuple):
+    """The added rules that judge a write, and the ids of those that know too little for it."""
+
+    rules: tuple[ActingRule, ...]
+    skipped: tuple[str, ...]
 
 
 class Ratchet:
-    """Picks of the added rules of one operation those that judge a write."""
+    """Selects from the added rules of one operation those that judge a write."""
 
-    def __init__(self, rules: Iterable[Acting]) -> None:
+    def __init__(self, rules: Iterable[ActingRule]) -> None:
         self._rules = tuple(rules)
-        paths = {path for rule, _ in self._rules for path in rule.looks_at}
-        self._attributes = {path: attrgetter(path) for path in paths}
+        self._paths = sorted({path for acting in self._rules for path in acting.rule.looks_at})
+        # With two more, which are not compared, there always is an attrgetter, of a tuple.
+        self._values = attrgetter(*self._paths, "metadata", "spec")
+        # At most one entry for each set of the few paths, times what may be missing.
+        self._picked: dict[tuple[tuple[str, ...], tuple[bool, bool]], Judging] = {}
 
-    def judging(self, write: Write) -> tuple[Acting, ...]:
+    def judging(self, write: Write) -> Judging:
         """Return the rules that look at what this write changes: all of them on CREATE."""
         new, old = write.candidate, write.old
-        if old is None:
-            return self._rules
-        changed = {path for path, value in self._attributes.items() if value(new) != value(old)}
-        return tuple(acting for acting in self._rules if not changed.isdisjoint(acting[0].looks_at))
+        paths: Iterable[str] = self._paths
+        if old is not None:
+            paths = compress(paths, map(ne, self._values(new), self._values(old)))
+        asked = tuple(paths), (write.siblings is None, write.now is None)
+        if (judging := self._picked.get(asked)) is None:
+            judging = self._picked[asked] = self._pick(*asked)
+        return judging
+
+    def _pick(self, paths: tuple[str, ...], missing: tuple[bool, bool]) -> Judging:
+        looking = [
+            acting for acting in self._rules if not set(paths).isdisjoint(acting.rule.looks_at)
+        ]
+        without_siblings, without_clock = missing
+        skipped = [
+            rule.id
+            for rule, _ in looking
+            if (rule.needs_siblings and without_siblings) or (rule.needs_clock and without_clock)
+        ]
+        able = (acting for acting in looking if acting.rule.id not in skipped)
+        return Judging(tuple(able), tuple(skipped))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from app.errors import LeasegateError
 from app.leasecandidate.rules import (
-    clock,
     metadata,
     siblings,
     specification,
     targets,
+    times,
     versions,
 )
 
@@ -23,7 +23,7 @@ BUILT_IN_RULES: Final[tuple[Rule, ...]] = (*metadata.RULES, *specification.RULES
 
 ADDED_RULES: Final[tuple[Rule, ...]] = (
     *targets.RULES,
-    *clock.RULES,
+    *times.RULES,
     *versions.RULES,
     *siblings.RULES,
 )

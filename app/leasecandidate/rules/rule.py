@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from app.leasecandidate.field import too_many
+from app.leasecandidate.field import SHOWN_LIMIT, too_many
 
 if TYPE_CHECKING:
     from app.leasecandidate.field import FieldError
     from app.leasecandidate.rules.twin import NoTwin, Twin
     from app.leasecandidate.rules.write import Write, WriteOperation
 
+ELECTION_SOURCE: Final = "kubernetes pkg/controlplane/controller/leaderelection"
+
 Check = Callable[["Write"], Iterable["FieldError"]]
 """A pure function that yields what is wrong with a write, in order."""
 
 
 class Action(StrEnum):
-    """What a violation leads to (ValidatingAdmissionPolicy's words, and Off)."""
+    """What a violation leads to: the words of ValidatingAdmissionPolicy, and Off."""
 
     DENY = "Deny"
     WARN = "Warn"
@@ -58,11 +60,12 @@ class Rule:
     needs_siblings: bool = False
 
 
-CAUSES_LIMIT: Final = 256
-TEXT_LIMIT: Final = 256 * 1024
-"""Causes of a denial, and characters of all of them. kube-apiserver asks only about objects that
-passed its own rules, so it shows none of so many; who asks by itself would get many times of what
-it sent, and nobody else an answer meanwhile."""
+CAUSES_LIMIT: Final = 100
+TEXT_LIMIT: Final = 64 * 1024
+"""Causes of built-in rules in one denial, and characters of all of them. kube-apiserver never meets
+these limits, since it sends only objects that passed its own validation. Without them, a client
+that calls the webhook directly could have it build an answer many times the size of the request,
+while others wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +84,19 @@ class Violation:
         return f"{self.error.message} (leasegate rule {self.rule.id})"
 
 
-def bounded(violations: Iterable[Violation]) -> Iterator[Violation]:
-    """Stop at CAUSES_LIMIT and TEXT_LIMIT, however many there would be, and say so."""
+def first_of(violations: Iterable[Violation]) -> list[Violation]:
+    """Return each error once, up to CAUSES_LIMIT and TEXT_LIMIT, then one that stands for the rest.
+
+    How many the rest are is not counted, since counting would cost as much as showing them.
+    """
+    found: dict[FieldError, Violation] = {}
     size = 0
     for number, violation in enumerate(violations):
+        error = violation.error
         if number >= CAUSES_LIMIT or size > TEXT_LIMIT:
-            yield Violation(violation.rule, too_many(violation.error.field))
-            return
-        yield violation
-        size += len(violation.message)
+            more = too_many(error.field, len(found))
+            found[more] = Violation(violation.rule, more)
+            break
+        found.setdefault(error, violation)
+        size += min(len(error.shown), SHOWN_LIMIT) + len(error.detail)
+    return [*found.values()]

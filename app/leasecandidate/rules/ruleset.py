@@ -1,27 +1,26 @@
-"""Which rules act, and how: a profile, overrides, exemptions and settings, made ready to judge."""
+"""Which rules act, with which actions: profile, overrides, exemptions and settings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Self
+from functools import lru_cache
+from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
 
-from app.leasecandidate.rules.ratchet import Ratchet
+from app.leasecandidate.rules.ratchet import ActingRule, Ratchet
 from app.leasecandidate.rules.registry import RULES, rule_named
-from app.leasecandidate.rules.rule import Action, Rule, Violation, bounded
+from app.leasecandidate.rules.rule import Action, Rule, Violation, first_of
 from app.leasecandidate.rules.settings import RuleSettings, StrictModel
 from app.leasecandidate.rules.write import SERVER_USERNAME, WRITES, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from app.leasecandidate.field import FieldError
-
 
 class Profile(StrEnum):
-    """A named set of actions of the added rules. `observe` denies nothing: the way to adopt us."""
+    """A named set of actions of the added rules. `observe` denies nothing, for a first rollout."""
 
     BUILTIN = "builtin"
     OBSERVE = "observe"
@@ -105,8 +104,9 @@ def _at_most_warn(action: Action) -> Action:
 class Evaluation:
     """Everything that was found in one write.
 
-    `skipped` are ids of rules that could not judge it (no clock, siblings not known), `exempted`
-    those that an exemption kept from it, each with the exemption's reason.
+    `skipped` are the ids of rules that could not judge it (no clock, siblings not known).
+    `exempted` are the ids of rules that it violates but is exempt from, each with the reason that
+    the exemption gives.
     """
 
     violations: tuple[Violation, ...] = ()
@@ -114,64 +114,57 @@ class Evaluation:
     exempted: tuple[tuple[str, str], ...] = ()
 
 
-_NOTHING: Final = Evaluation()
+@lru_cache(maxsize=64)
+def _nothing(skipped: tuple[str, ...]) -> Evaluation:
+    return Evaluation(skipped=skipped)
 
 
 class Ruleset:
-    """A RulesConfiguration made ready to judge writes. Immutable; a reload makes a new one.
+    """A RulesConfiguration prepared for judging writes. Immutable; a reload makes a new one.
 
-    `rules` are those that can act; `configuration` decides which of them do. `settings` are what
-    they are told; a Write carries them. `uses_siblings` says whether any of those that do compares
-    with the other candidates.
+    `configuration` decides which of `rules` act, and how. `settings` are the rules' parameters,
+    which each Write carries. `uses_siblings` says whether an acting rule compares a candidate with
+    its siblings.
     """
 
     def __init__(self, configuration: RulesConfiguration, rules: Sequence[Rule] = RULES) -> None:
         self.configuration = configuration
         self.settings = configuration.settings
         acting = [
-            (rule, action)
+            ActingRule(rule, action)
             for rule in rules
             if not rule.built_in and (action := configuration.action(rule)) is not Action.OFF
         ]
         self._added = {
-            operation: Ratchet(
-                (rule, action) for rule, action in acting if operation in rule.operations
-            )
+            operation: Ratchet(each for each in acting if operation in each.rule.operations)
             for operation in WRITES
         }
         self._built_in = {
             operation: [rule for rule in rules if rule.built_in and operation in rule.operations]
             for operation in WRITES
         }
-        self.uses_siblings = any(rule.needs_siblings for rule, _ in acting)
+        self.uses_siblings = any(each.rule.needs_siblings for each in acting)
 
     def evaluate(
         self, write: Write, clock_is_trusted: Callable[[], bool] = lambda: True
     ) -> Evaluation:
-        """Return what the rules find in `write`, in the order of the registry, each error once.
+        """Return what the rules find in `write`, in the order of the registry.
 
-        So says kube-apiserver since 1.37 (apimachinery `field.ErrorList.ToAggregate`).
+        An error that several built-in rules find is reported once, as kube-apiserver does since
+        1.37 (apimachinery `field.ErrorList.ToAggregate`).
 
-        `clock_is_trusted` says whether our clock and the server's agree; rules that compare with a
-        wrong one only warn.
+        `clock_is_trusted` says whether our clock agrees with the server's; where it does not, rules
+        that compare with the clock only warn.
         """
         operation = write.operation
-        found_first: dict[FieldError, Violation] = {}
-        for violation in bounded(
+        violations = first_of(
             Violation(rule, error)
             for rule in self._built_in[operation]
             for error in rule.check(write)
-        ):
-            found_first.setdefault(violation.error, violation)
-        violations = [*found_first.values()]
-        skipped: list[str] = []
+        )
         exempted: list[tuple[str, str]] = []
-        for rule, action in self._added[operation].judging(write):
-            if (rule.needs_siblings and write.siblings is None) or (
-                rule.needs_clock and write.now is None
-            ):
-                skipped.append(rule.id)
-                continue
+        judging, skipped = self._added[operation].judging(write)
+        for rule, action in judging:
             if not (found := tuple(rule.check(write))):
                 continue
             if (exemption := self._exemption(rule, write)) is not None:
@@ -181,12 +174,12 @@ class Ruleset:
             if write.requester.username == SERVER_USERNAME or (
                 rule.needs_clock and not clock_is_trusted()
             ):
-                # A denial could stop elections.
+                # A denial by a wrong clock, or of the server's own write, could stop elections.
                 effective = _at_most_warn(action)
             violations.extend(Violation(rule, error, effective) for error in found)
-        if not (violations or skipped or exempted):
-            return _NOTHING
-        return Evaluation(tuple(violations), tuple(skipped), tuple(exempted))
+        if not (violations or exempted):
+            return _nothing(skipped)
+        return Evaluation(tuple(violations), skipped, tuple(exempted))
 
     def _exemption(self, rule: Rule, write: Write) -> Exemption | None:
         exemptions: Iterable[Exemption] = self.configuration.exemptions

@@ -1,4 +1,4 @@
-"""What rules can be told. camelCase in the configuration file; unknown keys are errors."""
+"""The parameters of the rules. camelCase in the configuration file; unknown keys are errors."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+
+from app.leasecandidate.spec import NODE_LEASES
 
 
 class StrictModel(BaseModel):
@@ -29,10 +31,8 @@ class ReservedLease(StrictModel):
     namespace: Annotated[str, Field(min_length=1)]
     lease_name: Annotated[str, Field(min_length=1)] = "*"
 
-    def covers(self, namespace: str, lease_name: str) -> bool:
-        """Whether the lease is reserved by this entry."""
-        if namespace != self.namespace:
-            return False
+    def covers(self, lease_name: str) -> bool:
+        """Whether a lease of the namespace is reserved by this entry."""
         if self.lease_name.endswith("*"):
             return lease_name.startswith(self.lease_name[:-1])
         return lease_name == self.lease_name
@@ -51,7 +51,7 @@ class RuleSettings(StrictModel):
     )
     reserved_leases: tuple[ReservedLease, ...] = Field(
         default=(
-            ReservedLease(namespace="kube-node-lease"),
+            ReservedLease(namespace=NODE_LEASES),
             ReservedLease(namespace="kube-system", lease_name="leader-election-controller"),
             ReservedLease(namespace="kube-system", lease_name="apiserver-*"),
         ),
@@ -72,6 +72,11 @@ class RuleSettings(StrictModel):
     def clock_skew(self) -> timedelta:
         """The permitted difference of clocks."""
         return timedelta(seconds=self.clock_skew_seconds)
+
+    @cached_property
+    def reserved_prefix_ends(self) -> tuple[str, ...]:
+        """What a reserved prefix ends with, once a dot is put before it."""
+        return tuple(f".{domain}" for domain in self.reserved_strategy_prefixes)
 
 
 DEFAULT_SETTINGS: Final = RuleSettings()

@@ -13,47 +13,46 @@ from typing import TYPE_CHECKING, Final
 from app.leasecandidate import version
 from app.leasecandidate.field import FieldError, invalid_shortened
 from app.leasecandidate.quote import quote_shortened
-from app.leasecandidate.rules.clock import VALIDITY
-from app.leasecandidate.rules.rule import Action, Rule
+from app.leasecandidate.rules.rule import ELECTION_SOURCE, Action, Rule
 from app.leasecandidate.rules.twin import NO_SIBLINGS
 from app.leasecandidate.rules.write import WRITES, Sibling, Write
-from app.leasecandidate.spec import OLDEST_EMULATION_VERSION
+from app.leasecandidate.spec import OLDEST_EMULATION_VERSION, VALIDITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from app.leasecandidate import MicroTime
 
-_SOURCE: Final = "kubernetes pkg/controlplane/controller/leaderelection/election.go"
-# What one write hears is bounded, whatever the others of its lease wrote.
+_SOURCE: Final = f"{ELECTION_SOURCE}/election.go"
+# Bounds the causes of one denial, however many strategies the siblings have.
 _SHOWN_STRATEGIES: Final = 5
 _LOOKS_AT: Final = ("spec.strategy", "spec.binary_version")
 
 
 def live_siblings(write: Write) -> list[Sibling]:
-    """Return the siblings that have not expired; those without renewTime have."""
+    """Return the siblings that have not expired; one without renewTime counts as expired."""
     return [each for each in write.siblings or () if is_live(each.renew_time, write.now)]
 
 
 def is_live(renew_time: MicroTime | None, now: MicroTime | None) -> bool:
-    """Whether a candidate has not expired at `now`, whatever the time where that is None."""
-    return renew_time is not None and (now is None or renew_time + VALIDITY >= now)
+    """Whether a candidate has not expired at `now`; without `now`, whether it ever renewed."""
+    return renew_time is not None and (now is None or now.since(renew_time) <= VALIDITY)
 
 
 def strategy_conflict(write: Write) -> Iterator[FieldError]:
-    """Find another strategy among the candidates that share our, the highest, binaryVersion."""
+    """Find other strategies at the candidate's binaryVersion, where that is the highest."""
     if _is_highest(write):
         yield from _conflicts(write)
 
 
 def strategy_conflict_lower(write: Write) -> Iterator[FieldError]:
-    """Find another strategy at our binaryVersion where a higher one decides."""
+    """Find other strategies at the candidate's binaryVersion, where a sibling has a higher one."""
     if not _is_highest(write):
         yield from _conflicts(write)
 
 
 def strategy_takeover(write: Write) -> Iterator[FieldError]:
-    """Find a candidate of OldestEmulationVersion that outdoes those with another strategy."""
+    """Find a candidate of OldestEmulationVersion above the highest one with another strategy."""
     spec, siblings = write.candidate.spec, live_siblings(write)
     highest = max((version.order[each.binary_version] for each in siblings), default=None)
     if spec.strategy != OLDEST_EMULATION_VERSION or highest is None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate.field import FieldError, forbidden, invalid_shortened
-from app.leasecandidate.names import dns_subdomain
+from app.leasecandidate.name_format import dns_subdomain
 from app.leasecandidate.quote import quote, quote_shortened
-from app.leasecandidate.rules.rule import Action, Rule
+from app.leasecandidate.rules.rule import ELECTION_SOURCE, Action, Rule
 from app.leasecandidate.rules.twin import Twin, twin
 from app.leasecandidate.rules.write import CREATES, WRITES, Write
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from app.leasecandidate.rules.settings import ReservedLease, RuleSettings
 
-_ELECTION: Final = "kubernetes pkg/controlplane/controller/leaderelection"
+
 _LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 
 
@@ -38,33 +38,34 @@ def lease_name_not_dns(write: Write) -> Iterator[FieldError]:
 def reserved_target(write: Write) -> Iterator[FieldError]:
     """Find a candidate for a lease that is not up for election."""
     namespace, name = write.candidate.metadata.namespace, write.candidate.spec.lease_name
-    if any(lease.covers(namespace, name) for lease in write.settings.reserved_leases):
-        yield forbidden(
-            "spec.leaseName",
-            f"the lease {quote_shortened(name)} in namespace {quote_shortened(namespace)} "
-            "is not up for election; "
-            "stand for another one",
-        )
+    for lease in write.settings.reserved_leases:
+        if namespace == lease.namespace and lease.covers(name):
+            yield forbidden(
+                "spec.leaseName",
+                f"the lease {quote_shortened(name)} in namespace {quote_shortened(namespace)} "
+                "is not up for election; "
+                "stand for another one",
+            )
+            return
 
 
 def reserved_strategy_prefix(write: Write) -> Iterator[FieldError]:
     """Find a strategy in a domain of Kubernetes."""
-    prefix, slash, _ = write.candidate.spec.strategy.partition("/")
-    if slash and any(
-        prefix == domain or prefix.endswith(f".{domain}")
-        for domain in write.settings.reserved_strategy_prefixes
-    ):
+    strategy = write.candidate.spec.strategy
+    prefix, slash, _ = strategy.partition("/")
+    if slash and f".{prefix}".endswith(write.settings.reserved_prefix_ends):
         yield invalid_shortened(
             "spec.strategy",
-            write.candidate.spec.strategy,
+            strategy,
             "its prefix is reserved for Kubernetes; use a domain of your own",
         )
 
 
 def finalizer_on_candidate(write: Write) -> Iterator[FieldError]:
-    """Find a finalizer that is not stored yet; whoever takes one away may leave others."""
+    """Find a finalizer that is not stored yet; an update that only removes some is not judged."""
+    finalizers = write.candidate.metadata.finalizers
     stored = write.old.metadata.finalizers if write.old is not None else ()
-    if not set(write.candidate.metadata.finalizers) <= set(stored):
+    if finalizers and not set(finalizers).issubset(stored):
         yield forbidden(
             "metadata.finalizers",
             "a finalizer keeps kube-apiserver from deleting the candidate once it has expired; "
@@ -106,7 +107,7 @@ RULES: Final = (
         id="lease-name-not-dns",
         title="leaseName must be a name that a Lease can have",
         why="kube-apiserver tries to create the Lease again and again; nobody is ever elected.",
-        source=_ELECTION,
+        source=ELECTION_SOURCE,
         operations=CREATES,
         check=lease_name_not_dns,
         twin=twin(
@@ -121,7 +122,7 @@ RULES: Final = (
         id="reserved-target",
         title="Nobody stands for a lease that is not up for election",
         why="kube-apiserver would overwrite a node's heartbeat or a lock of its own.",
-        source=_ELECTION,
+        source=ELECTION_SOURCE,
         operations=CREATES,
         check=reserved_target,
         twin=Twin(
@@ -148,7 +149,7 @@ RULES: Final = (
         id="finalizer-on-candidate",
         title="A candidate should have no finalizer",
         why="kube-apiserver deletes expired candidates; with a finalizer they stay for ever.",
-        source=f"{_ELECTION}, leasecandidategc_controller.go",
+        source=f"{ELECTION_SOURCE}, leasecandidategc_controller.go",
         operations=WRITES,
         check=finalizer_on_candidate,
         twin=twin(

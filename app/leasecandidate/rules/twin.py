@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 class Twin:
     """A CEL expression that is true where the rule finds nothing, and the message where it is not.
 
-    Both may depend on the settings. The expression may use the variables that `policy` declares:
-    `variables.isUpdate`, `leaseName`, `binaryVersion`, `emulationVersion`, `strategy`, `pingTime`,
-    `renewTime` (strings, empty where absent or null) and the same with `old` before them
-    (`variables.oldRenewTime`); and `binaryVersionParts` and `emulationVersionParts`, what stands
-    between the dots. It holds the ratchet itself.
+    Both may depend on the settings. The expression may use the variables of
+    `cel_policies/variables.py`: `variables.isUpdate`; `leaseName`, `binaryVersion`,
+    `emulationVersion`, `strategy`, `pingTime` and `renewTime` (strings, empty where absent or
+    null); the same of the stored object with `old` before them (`variables.oldRenewTime`); and
+    `binaryVersionParts` and `emulationVersionParts`, split at the dots. It must include the
+    ratchet.
 
     `exceptions` says for which inputs it differs from the predicate, if there are any.
     """

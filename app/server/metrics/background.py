@@ -1,4 +1,4 @@
-"""What goes on beside the reviews."""
+"""The metrics of background tasks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from prometheus_client import Counter, Gauge
 
-from app.server.metrics.load import CountedElsewhere
+from app.server.metrics.load import CounterFunction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class SiblingWatch(Protocol):
     """What follows the candidates of a cluster.
 
-    `heard` is the Unix time of its last news, `missed` how often it was asked in vain.
+    `heard` is the Unix time at which the API server last sent something, `missed` how many reviews
+    asked for siblings that were not known.
     """
 
     heard: float
@@ -37,7 +38,7 @@ class BackgroundMetrics:
         )
 
     def expect(self, tasks: Iterable[str]) -> None:
-        """Show 0 for each of these tasks."""
+        """Create the series of each of these tasks, at 0."""
         for task in tasks:
             self._failures.labels(task)
 
@@ -46,13 +47,13 @@ class BackgroundMetrics:
         self._failures.labels(task).inc()
 
     def watch_siblings(self, source: SiblingWatch) -> None:
-        """Show what is known of the candidates of the cluster."""
+        """Add the metrics of what follows the candidates of the cluster."""
         Gauge(
             "leasegate_siblings_heard_timestamp_seconds",
             "Unix time at which the API server was last heard of candidates; 0 for never.",
             registry=self._registry,
         ).set_function(lambda: source.heard)
-        missed = CountedElsewhere(
+        missed = CounterFunction(
             "leasegate_siblings_unknown",
             "Reviews whose rules on siblings were skipped, as the siblings were not known.",
         )

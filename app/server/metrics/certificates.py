@@ -1,4 +1,4 @@
-"""Where the certificates come from, how good they are, and why others are not served."""
+"""The metrics of certificates: their source, their dates, and why some are not served."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CertificateMetrics:
-    """Shows dates as Unix time; a date that was never told is not shown."""
+    """A CertificateObserver. Dates are Unix time; one that was never set has no series."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._not_after = Gauge(
@@ -51,13 +51,13 @@ class CertificateMetrics:
             self._refusals.labels(reason.value)
 
     def come_from(self, mode: str) -> None:
-        """Show the mode that `--certificates` names."""
+        """Set the mode, as `--certificates` names it."""
         self._source.info({"mode": mode})
 
     def bundles(self, verifies: Mapping[str, bool]) -> None:
-        """Show which webhook's caBundle verifies what is served; one that is not told is unknown.
+        """Set which webhook's caBundle verifies what is served; one that is left out is unknown.
 
-        Webhooks go by their names, of which the first label is shown.
+        The label is the first part of the webhook's name.
         """
         self._bundles.clear()
         for webhook, is_verified in verifies.items():
@@ -68,10 +68,10 @@ class CertificateMetrics:
         self._refusals.labels(reason.value).inc()
 
     def serving(self, not_before: datetime, not_after: datetime) -> None:
-        """Show the dates of the certificate that is served from now on; times are aware."""
+        """Set the dates of the certificate that is served from now on; times are aware."""
         self._leaf_lifetime.set((not_after - not_before).total_seconds())
         self._not_after.labels("serving").set(not_after.timestamp())
 
     def authority(self, not_after: datetime) -> None:
-        """Show the end of the CA that issued the served certificate; the time is aware."""
+        """Set the end of the CA that issued the served certificate; the time is aware."""
         self._not_after.labels("ca").set(not_after.timestamp())

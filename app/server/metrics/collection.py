@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry
 
 from app.leasecandidate.rules import RULES, Action
+from app.server.metrics.api_served import ServedMetrics
 from app.server.metrics.background import BackgroundMetrics
 from app.server.metrics.certificates import CertificateMetrics
 from app.server.metrics.configuration import ReloadMetrics
+from app.server.metrics.counting_observer import CountingObserver
 from app.server.metrics.decisions import DecisionMetrics
 from app.server.metrics.elections import ElectionMetrics
 from app.server.metrics.load import LoadMetrics
-from app.server.metrics.observer import CountingObserver
 from app.server.metrics.process import add_process
 from app.server.metrics.refusals import RefusalMetrics
-from app.server.metrics.served import ServedMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

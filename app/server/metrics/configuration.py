@@ -1,4 +1,4 @@
-"""What is in force, and whether it could be renewed."""
+"""The metrics of reloads, and of the configuration that is in force."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FAILURE: Final = "failure"
 
 
 class ReloadMetrics:
-    """Counts reloads, and shows which configuration is in force (a ReloadObserver)."""
+    """A ConfigurationObserver: counts reloads, and has the digest of the configuration in force."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._reloads = Counter(
@@ -46,5 +46,5 @@ class ReloadMetrics:
         self._successful.labels(what).set(result == _SUCCESS)
 
     def configured(self, digest: str) -> None:
-        """Show the digest in place of the one before."""
+        """Set the digest of the configuration that is in force."""
         self._configuration.info({"sha256": digest or "none"})

@@ -46,13 +46,13 @@ class ElectionSamples:
 
 
 class ElectionMetrics:
-    """Shows nothing until there is somebody who follows elections."""
+    """Has no series until elections are followed."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
 
     def watch(self, samples: Callable[[], ElectionSamples], heard: Callable[[], float]) -> None:
-        """Show what `samples` returns, and when the API server was `heard` of Leases."""
+        """Add the series of `samples`, and when the API server last sent something on Leases."""
         self._registry.register(_Elections(samples))
         Gauge(
             "leasegate_leases_heard_timestamp_seconds",

@@ -1,4 +1,4 @@
-"""How the server is doing now."""
+"""The metrics of the load: connections, reviews in flight, readiness, clock, dropped records."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class LoadMetrics:
         )
         self._clock = _ClockOffset()
         registry.register(self._clock)
-        self._dropped_connections = CountedElsewhere(
+        self._dropped_connections = CounterFunction(
             "leasegate_connections_dropped",
             "Connections ended without an answer: at the limit, or in the TLS handshake.",
             ["reason"],
         )
-        self._dropped_records = CountedElsewhere(
+        self._dropped_records = CounterFunction(
             "leasegate_log_records_dropped",
             "Records of the log that were lost because nobody read standard error.",
         )
@@ -76,7 +76,7 @@ class LoadMetrics:
 
 
 class _ClockOffset(Collector):
-    """A gauge that is absent while it is not known."""
+    """A gauge that has no series while its value is not known."""
 
     def __init__(self) -> None:
         self.offset: Callable[[], timedelta | None] = lambda: None
@@ -93,8 +93,8 @@ class _ClockOffset(Collector):
         yield family
 
 
-class CountedElsewhere(Collector):
-    """A counter that somebody else counts, by the values of its one label, if it has one."""
+class CounterFunction(Collector):
+    """A counter whose value is what `counts` returns, by the values of its one label, if any."""
 
     def __init__(self, name: str, documentation: str, labels: Sequence[str] = ()) -> None:
         self._describe = partial(CounterMetricFamily, name, documentation, labels=labels)

@@ -1,4 +1,4 @@
-"""What runs: version, Python and the process."""
+"""The metrics of the build, of Python and of the process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def add_process(registry: CollectorRegistry) -> None:
-    """Show the build, and the `process_` and `python_` metrics of every Python program."""
+    """Add the build, and the `process_` and `python_` metrics of every Python program."""
     build = Info("leasegate_build", "The version of leasegate that runs.", registry=registry)
     build.info({"version": app.__version__})
     ProcessCollector(registry=registry)

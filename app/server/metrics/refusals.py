@@ -1,4 +1,4 @@
-"""Requests that got no decision, by what that means for whoever watches."""
+"""The metrics of requests that got no decision: one for each cause that needs another reaction."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What is counted with every review: plain numbers, which Prometheus' collectors read when scraped.
+"""Counters for every review: plain numbers, which collectors read when they are scraped.
 
-prometheus-client's own Counter and Histogram take a lock and ten calls each time, as they may be
-used from many threads. Here is one, the event loop's.
+prometheus-client's own Counter and Histogram take a lock and ten calls each time, since many
+threads may use them. Here only the thread of the event loop counts.
 """
 
 from __future__ import annotations

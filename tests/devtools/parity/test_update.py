@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.leasecandidate import LeaseCandidate
-from app.leasecandidate.submission import Destination, Refusal
+from app.leasecandidate.submission import Destination, RefusedWrite
 from devtools.parity.update import update
+from tests.leasecandidate.submitted import candidate, metadata_of
 
 PUT = Destination("v1beta1", "default", "a")
 STORED = {
@@ -19,17 +19,6 @@ STORED = {
     "generation": 2,
     "creationTimestamp": "2026-01-02T03:04:05Z",
 }
-
-
-def candidate(metadata: dict[str, Any], **fields: object) -> LeaseCandidate:
-    return LeaseCandidate.from_wire({"metadata": metadata, **fields})
-
-
-def metadata_of(
-    result: LeaseCandidate | Refusal,
-) -> dict[str, Any]:
-    assert isinstance(result, LeaseCandidate)
-    return result.metadata.model_dump()
 
 
 @pytest.mark.parametrize(
@@ -47,7 +36,7 @@ def metadata_of(
 )
 def test_an_update_of_another_state_is_refused(change: dict[str, Any], code: int) -> None:
     refusal = update(candidate(STORED | change), PUT, candidate(STORED))
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, RefusedWrite)
     assert refusal.code == code
     assert (refusal.cause is None) is (code != 422)
 

@@ -3,14 +3,18 @@ own code in tests/suites/cluster/test_elections.py; these say what they are."""
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
 
 from app.leasecandidate import MicroTime
 from app.leasecandidate.election import Candidate, End, Lease, Step, outcomes, step
+from devtools.elections.cases import NOW as DRAWN_AT, divided
+from devtools.elections.wire import key, outcome
 
 NOW = MicroTime.parse("2026-11-27T18:07:40.000000Z")
 OURS = "OldestEmulationVersion"
@@ -131,6 +135,25 @@ def test_a_conflict_below_the_highest_version_blocks_by_chance() -> None:
     lower = [candidate("b", "1.36.0"), candidate("c", "1.36.0", strategy=OTHERS)]
     ends = {found.end for found in outcomes([A, *lower], HELD, NOW)}
     assert ends == {End.CONFLICT, End.ASKED_TO_YIELD}
+
+
+def test_who_does_not_answer_hides_a_conflict_that_blocks_by_chance() -> None:
+    """The whole list agrees where b is before c and d; among those who answered there is no b."""
+    silent = candidate("b", "1.36.5", strategy=OTHERS, renew_time=QUIET, ping_time=ago(6))
+    lower = [candidate("c", "1.36.0"), candidate("d", "1.36.0", strategy=OTHERS)]
+    best, lease = replace(A, emulation_version="1.35.0"), replace(HELD, holder_identity="b")
+    ends = {found.end for found in outcomes([best, silent, *lower], lease, NOW)}
+    assert ends == {End.CONFLICT, End.ANSWERED_CONFLICT, End.ASKED_TO_YIELD}
+
+
+@pytest.mark.parametrize("names", ["abc", "abcd", "abcde"])
+def test_the_outcomes_are_those_of_all_orders(names: str) -> None:
+    rng = random.Random(1)  # noqa: S311  a seed, not a secret
+    for _ in range(100):
+        case = divided(rng, names)
+        every = (step(order, case.lease, DRAWN_AT) for order in permutations(case.candidates))
+        found = outcomes(case.candidates, case.lease, DRAWN_AT)
+        assert {key(outcome(one)) for one in found} == {key(outcome(one)) for one in every}
 
 
 def test_very_many_equals_are_judged_soon() -> None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.leasecandidate.rules import ADDED_RULES, Rule
-from tests.leasecandidate.rules import clock, siblings, targets, versions
+from tests.leasecandidate.rules import siblings, targets, times, versions
 
 if TYPE_CHECKING:
     from tests.leasecandidate.rules.case import RuleCase
 
-CASES = [*targets.CASES, *clock.CASES, *versions.CASES, *siblings.CASES]
+CASES = [*targets.CASES, *times.CASES, *versions.CASES, *siblings.CASES]
 VIOLATIONS = [case for case in CASES if case.fields]
 FIRST_VIOLATION = {case.rule: case for case in reversed(VIOLATIONS)}
 

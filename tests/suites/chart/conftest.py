@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import helm_python
 import pytest
@@ -36,24 +36,7 @@ _Loader.add_implicit_resolver(
 )
 
 
-class Render(Protocol):
-    """Renders the chart; `fails` says why it cannot be rendered."""
-
-    def __call__(
-        self,
-        values: Manifest | None = None,
-        *,
-        namespace: str = NAMESPACE,
-        kube: str = "v1.36.0",
-        release: str = RELEASE,
-    ) -> list[Manifest]: ...
-
-    def notes(
-        self, values: Manifest | None = None, *, apis: tuple[str, ...] = (), kube: str = "v1.36.0"
-    ) -> str: ...
-
-
-class Renderer:
+class Render:
     """Renders a chart that was loaded, as `helm install` would."""
 
     def __init__(self, chart: helm_python.Chart) -> None:
@@ -113,7 +96,7 @@ class Renderer:
 def render() -> Iterator[Render]:
     """Return the function that renders the chart."""
     with helm_python.Chart.load(str(CHART)) as chart:
-        yield Renderer(chart)
+        yield Render(chart)
 
 
 def values_files() -> list[Path]:

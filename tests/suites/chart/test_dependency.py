@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from charts.generator.files import CHART
-from tests.suites.chart.conftest import Renderer
+from tests.suites.chart.conftest import Render
 from tests.suites.chart.release import pod_template
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def render_umbrella(tmp_path: Path) -> Callable[[Manifest], list[Manifest]]:
     def render(values: Manifest) -> list[Manifest]:
         (tmp_path / "values.yaml").write_text("{}")
         with helm_python.Chart.load(str(tmp_path)) as chart:
-            return Renderer(chart)(values)
+            return Render(chart)(values)
 
     return render
 

@@ -53,13 +53,6 @@ def control_plane(
 
 
 @pytest.fixture(scope="session")
-def api(control_plane: ControlPlane) -> Iterator[httpx2.Client]:
-    """Be a client of the API that may do everything."""
-    with control_plane.client() as client:
-        yield client
-
-
-@pytest.fixture(scope="session")
 def controller_manager(control_plane: ControlPlane) -> Component:
     """Run a kube-controller-manager until the session ends."""
     return control_plane.start_controller_manager()
@@ -76,14 +69,6 @@ def webhook(api: httpx2.Client, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """Run `leasegate serve` on a Service, registered for the namespace NAMESPACE."""
     with install(api, tmp_path_factory.mktemp("leasegate")) as process:
         yield process
-
-
-@pytest.fixture
-def namespace(api: httpx2.Client) -> str:
-    """Make a namespace that no other test has, and return its name."""
-    answer = api.post("/api/v1/namespaces", json={"metadata": {"generateName": "test-"}})
-    answer.raise_for_status()
-    return str(answer.json()["metadata"]["name"])
 
 
 @pytest.hookimpl(wrapper=True)

@@ -35,6 +35,7 @@ def controller() -> Path:
     return program
 
 
+@pytest.mark.timeout(600)
 def test_a_step_does_what_kube_apiserver_does(
     controller: Path, record_property: Callable[[str, object], None]
 ) -> None:

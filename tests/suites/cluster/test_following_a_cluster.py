@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import pytest
 
 from app.leasecandidate import MicroTime
 from devtools.controlplane import ControlPlane, wait_for
+from devtools.controlplane.ports import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,17 +47,10 @@ class Serving:
         return response
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def serving(folder: Path, kubeconfig: Path, *flags: str) -> Iterator[Serving]:
     """Run `leasegate serve --dev` with this cluster."""
-    port, operations = free_port(), free_port()
+    port, operations = (Endpoint.free("127.0.0.1").port for _ in range(2))
     certificates = folder / "certs"
     with (folder / "serve.log").open("wb") as log:
         process = subprocess.Popen(

@@ -9,7 +9,8 @@ import httpx2
 import pytest
 
 from app.cluster.proxies import proxy_for
-from tests.cluster.kubeconfig_cases import CASES, Case, a_scene
+from tests.cluster.kubeconfig_cases import CASES, Case
+from tests.cluster.kubeconfig_scene import a_scene
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ import pytest
 
 from devtools.webhook import NAMESPACE
 from tests.docs.blocks import Step, blocks
-from tests.docs.console import environment
+from tests.docs.console import environment, run_shell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,18 +60,7 @@ def print_steps(steps: Sequence[Step], folder: Path, shell: Mapping[str, str]) -
     script = "".join(
         f"{step.command}\n_status=$?; printf '{_SEPARATOR}'; (exit $_status)\n" for step in steps
     )
-    done = subprocess.run(
-        ["sh", "-c", script],
-        cwd=folder,
-        env=shell,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done.stdout.split(_SEPARATOR)
+    return run_shell(script, folder, shell, 60).split(_SEPARATOR)
 
 
 def typed(step: Step) -> list[str]:

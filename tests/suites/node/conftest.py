@@ -20,8 +20,8 @@ from devtools.controlplane import Binaries, ControlPlane
 from devtools.image import ImageError, build_image
 from devtools.machine import MachineError, is_inside, run
 from devtools.node import Node, run_node
-from devtools.programs import pins
-from devtools.programs.cache import assets_folder, cache_folder
+from devtools.programs.binaries import find_node_binaries
+from devtools.programs.cache import cache_folder
 from tests.suites.node.release import Release
 
 if TYPE_CHECKING:
@@ -69,10 +69,7 @@ def _say(line: str) -> None:
 @pytest.fixture(scope="session")
 def binaries() -> Binaries:
     """Programs from KUBEBUILDER_ASSETS, or those that ``make node`` has built."""
-    if "KUBEBUILDER_ASSETS" in os.environ:
-        return Binaries.from_environment(os.environ)
-    folder = assets_folder(cache_folder(os.environ), pins.node(pins.DEFAULT_KUBERNETES))
-    return Binaries(folder, hint="run `make node` first")
+    return find_node_binaries(os.environ)
 
 
 @pytest.fixture(scope="session")
@@ -101,21 +98,6 @@ def node(
 def control_plane(node: Node) -> ControlPlane:
     """Return the node's control plane, as the tests in tests/suites/cluster have one."""
     return node.control_plane
-
-
-@pytest.fixture(scope="session")
-def api(control_plane: ControlPlane) -> Iterator[httpx2.Client]:
-    """Be a client of the API that may do everything."""
-    with control_plane.client() as client:
-        yield client
-
-
-@pytest.fixture
-def namespace(api: httpx2.Client) -> str:
-    """Make a namespace that no other test has, and return its name."""
-    answer = api.post("/api/v1/namespaces", json={"metadata": {"generateName": "test-"}})
-    answer.raise_for_status()
-    return str(answer.json()["metadata"]["name"])
 
 
 @pytest.fixture

@@ -44,24 +44,25 @@ class WireModel(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class NullIsZero:
-    """Makes null the zero value of a type, as which Go's `encoding/json` reads it.
+    """Reads null as the zero value of a type, as Go's `encoding/json` does.
 
-    `one_error` is that of a type which has just one: null is then found without a line of Python.
+    `only_error` is the pydantic error type of a type that can fail in one way only. With it, a
+    union handles null, which for other values runs no Python code.
     """
 
-    one_error: str | None = None
+    only_error: str | None = None
 
     def __get_pydantic_core_schema__(
         self, source: type, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        """Let the type be null, and replace that."""
+        """Accept null besides the type, and replace it."""
         make: Callable[[], object] = get_origin(source) or source
-        if self.one_error is not None:
+        if self.only_error is not None:
             null = core_schema.no_info_after_validator_function(
                 lambda _: make(), core_schema.none_schema()
             )
             return core_schema.union_schema(
-                [handler(source), null], custom_error_type=self.one_error, mode="left_to_right"
+                [handler(source), null], custom_error_type=self.only_error, mode="left_to_right"
             )
         return core_schema.no_info_after_validator_function(
             lambda value: make() if value is None else value,
@@ -71,7 +72,7 @@ class NullIsZero:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Describe the type alone: nobody should write null."""
+        """Describe the type alone, since clients should not write null."""
         described: JsonSchemaValue = handler(schema)["anyOf"][0]
         return described
 

@@ -17,7 +17,7 @@ _DNS_NAME_LIMIT = 253
 
 
 def parse_name(name: str) -> str | IPv4Address | IPv6Address:
-    """Tell an IP address from a DNS name; the DNS name comes back in lower case.
+    """Parse a name as an IP address, else as a DNS name, which is returned in lower case.
 
     A DNS name may start with the wildcard label `*`. Internationalised names are given in their
     ASCII form (`xn--...`). Raises CertificateError for anything else.
@@ -38,13 +38,13 @@ def parse_name(name: str) -> str | IPv4Address | IPv6Address:
 
 
 def general_name(name: str) -> x509.DNSName | x509.IPAddress:
-    """Write a name as a certificate has it."""
+    """Return a name in the form that certificates have."""
     parsed = parse_name(name)
     return x509.DNSName(parsed) if isinstance(parsed, str) else x509.IPAddress(parsed)
 
 
 def covers(certificate: x509.Certificate, name: str) -> bool:
-    """Tell whether a client that connects to `name` finds it in the certificate.
+    """Whether a client that connects to `name` finds it in the certificate.
 
     A wildcard stands for exactly one leftmost label (RFC 9525, section 6.3).
     """

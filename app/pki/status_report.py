@@ -1,4 +1,4 @@
-"""The state of certificates as a person asks for it: what is there, what is wrong, what is next."""
+"""The report of `leasegate certs status`: the certificates, what is wrong, what happens next."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from app.pki.live_bundles import unverified
-from app.pki.names import covers
 from app.pki.rotation import add_time, drop_time
 from app.pki.rotation_next_step import next_step
 from app.pki.rotation_state import signer
 from app.pki.secret_state import end_of, leaf_of, read_authorities
+from app.pki.subject_names import covers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from app.pki.stores import WebhookConfiguration
 
 _OVERDUE: Final = 0.5
-"""Of the look-ahead: with less left than that, nobody seems to replace the CA."""
+"""The share of the look-ahead after which a CA that was not replaced is reported as overdue."""
 
 
 class _Model(BaseModel):
@@ -44,21 +44,21 @@ class CertificateStatus(_Model):
 
 
 class AuthorityStatus(CertificateStatus):
-    """A CA; `role` says whether it signs, will sign, or for how long it is trusted besides."""
+    """A CA; `role` says that it signs, that it will sign, or until when it is trusted."""
 
     fingerprint: str = ""
     role: str = "signs"
 
 
 class WebhookStatus(_Model):
-    """A webhook, and why its caBundle does not verify what is served; empty where it does."""
+    """A webhook; `problem` says why its caBundle does not verify what is served, or is empty."""
 
     name: str
     problem: str = ""
 
 
 class Status(_Model):
-    """All of it; `leaf` is that of the replica that was asked."""
+    """The whole report; `leaf` is that of the replica that was asked."""
 
     mode: str
     leaf: CertificateStatus | None = None
@@ -71,7 +71,7 @@ class Status(_Model):
 def status_of_files(
     pair: KeyPair, configurations: Sequence[WebhookConfiguration], *, name: str, now: datetime
 ) -> Status:
-    """Return the status of a pair that somebody else looks after."""
+    """Return the status of a pair in files, which leasegate does not renew."""
     webhooks = _webhooks(pair, configurations, name, now)
     problems = [*_expiry(pair.certificate, now), *_webhook_problems(webhooks)]
     return Status(
@@ -112,7 +112,7 @@ def status_of_secret(  # noqa: PLR0913  what is to be compared
     elif add_time(newest, lifetimes) + lifetimes.look_ahead * _OVERDUE < seconds:
         problems.append("the CA is overdue for replacement; the log of a replica says why")
     webhooks = tuple(
-        WebhookStatus(name=webhook, problem=_lacks(pem, contents, signing))
+        WebhookStatus(name=webhook, problem=_missing(pem, contents, signing))
         for one in configurations
         for webhook, pem in one.bundles.items()
     )
@@ -150,7 +150,7 @@ def _authority(
     )
 
 
-def _lacks(pem: bytes, contents: Contents, signing: Authority | None) -> str:
+def _missing(pem: bytes, contents: Contents, signing: Authority | None) -> str:
     published = read_authorities(pem)
     missing = [
         f"{'the CA that signs, ' if one == signing else ''}"
@@ -166,7 +166,7 @@ def _utc(seconds: float) -> str:
 
 
 def describe(certificate: x509.Certificate) -> CertificateStatus:
-    """Return what people want to know of a certificate."""
+    """Return the fields of a certificate that the report shows."""
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         dns_names = found.get_values_for_type(x509.DNSName)

@@ -37,7 +37,7 @@ _KEPT_LENGTH: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
-class StoredCandidate:
+class CachedCandidate:
     """A candidate as the API server has it, reduced to what rules look at."""
 
     namespace: str
@@ -46,7 +46,7 @@ class StoredCandidate:
     sibling: Sibling
 
     @classmethod
-    def of(cls, namespace: str, name: str, spec: Mapping[str, object]) -> StoredCandidate:
+    def of(cls, namespace: str, name: str, spec: Mapping[str, object]) -> CachedCandidate:
         """Reduce `spec` as it is on the wire; what is no text or no time counts as absent."""
         return cls(
             namespace,
@@ -76,7 +76,7 @@ _read: Final = msgspec.json.Decoder(_Object).decode
 class CandidateCache(WatchStatus):
     """The candidates of the cluster, by namespace and leaseName. Filled by a ResourceWatch.
 
-    `missed` is how often it was asked in vain.
+    `missed` counts the reviews whose siblings were not known.
     """
 
     def __init__(
@@ -91,15 +91,15 @@ class CandidateCache(WatchStatus):
     def __len__(self) -> int:
         return len(self._lease_of)
 
-    def read(self, text: msgspec.Raw) -> StoredCandidate | None:
+    def read(self, text: msgspec.Raw) -> CachedCandidate | None:
         """Reduce an object in JSON; None for one without a name."""
         found = _read(text)
         metadata = found.metadata
         if not metadata.name or not metadata.namespace:
             return None
-        return StoredCandidate.of(metadata.namespace, metadata.name, found.spec or {})
+        return CachedCandidate.of(metadata.namespace, metadata.name, found.spec or {})
 
-    def replace(self, candidates: Iterable[StoredCandidate]) -> None:
+    def replace(self, candidates: Iterable[CachedCandidate]) -> None:
         """Forget everything and remember these, which are all that there are."""
         self._leases.clear()
         self._lease_of.clear()
@@ -107,11 +107,11 @@ class CandidateCache(WatchStatus):
             self.put(candidate)
 
     def forget(self) -> None:
-        """Forget everything: nobody knows what there is."""
+        """Forget everything, since what exists is not known any more."""
         self._leases.clear()
         self._lease_of.clear()
 
-    def put(self, candidate: StoredCandidate) -> None:
+    def put(self, candidate: CachedCandidate) -> None:
         """Remember a candidate, or what it is now."""
         self.remove(candidate)
         if len(self._lease_of) >= self._capacity:
@@ -121,7 +121,7 @@ class CandidateCache(WatchStatus):
         lease = self._leases[candidate.namespace, candidate.lease_name]
         lease[candidate.name] = candidate.sibling
 
-    def remove(self, candidate: StoredCandidate) -> None:
+    def remove(self, candidate: CachedCandidate) -> None:
         """Forget a candidate; one that is not known is no error."""
         namespace, name = candidate.namespace, candidate.name
         lease_name = self._lease_of.pop((namespace, name), None)

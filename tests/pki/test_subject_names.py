@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from app.pki.errors import CertificateError, Fault
-from app.pki.names import parse_name
+from app.pki.subject_names import parse_name
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What becomes of certificates, for whoever counts and shows it."""
+"""The observer of certificates: called when one is served or refused."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class CertificateObserver(Protocol):
-    """Shows what is served; times are aware."""
+    """Records what is served and refused; times are aware."""
 
     def serving(self, not_before: datetime, not_after: datetime) -> None:
-        """Show the dates of the certificate that is served from now on."""
+        """Record the dates of the certificate that is served from now on."""
 
     def authority(self, not_after: datetime) -> None:
-        """Show the end of the CA that issued the served certificate."""
+        """Record the end of the CA that issued the served certificate."""
 
     def refused(self, reason: Fault) -> None:
-        """Count a certificate that was found and is not served."""
+        """Record a certificate that was found and is not served."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.leasecandidate.memory import LENGTH, RESULTS, Memory
+from app.leasecandidate.text_cache import LENGTH, RESULTS, TextCache
 
 
 class Reader:
@@ -37,24 +37,24 @@ def reader() -> Reader:
 def test_a_result_is_read_once_where_the_text_is_short(
     reader: Reader, text: str, calls: int
 ) -> None:
-    memory = Memory(reader)
-    assert [memory[text] for _ in range(3)] == [text.upper()] * 3
+    cache = TextCache(reader)
+    assert [cache[text] for _ in range(3)] == [text.upper()] * 3
     assert len(reader.calls) == calls
 
 
 def test_what_is_raised_is_raised_again(reader: Reader) -> None:
-    memory = Memory(reader)
+    cache = TextCache(reader)
     for _ in range(2):
         with pytest.raises(ValueError, match="bad"):
-            memory["bad"]
+            cache["bad"]
     assert len(reader.calls) == 2
-    assert not memory
+    assert not cache
 
 
 def test_never_more_than_so_many_results_are_remembered(reader: Reader) -> None:
-    memory = Memory(reader)
+    cache = TextCache(reader)
     for number in range(3 * RESULTS):
-        assert memory[str(number)] == str(number)
-        assert len(memory) <= RESULTS
-    assert memory["0"] == "0"
+        assert cache[str(number)] == str(number)
+        assert len(cache) <= RESULTS
+    assert cache["0"] == "0"
     assert len(reader.calls) == 3 * RESULTS + 1

@@ -20,7 +20,7 @@ _REVIEW_GROUP: Final = "admission.k8s.io/"
 
 
 class Content(Enum):
-    """What an object is to us."""
+    """How an object is treated: judged as a manifest, judged as a review, or skipped."""
 
     CANDIDATE = auto()
     REVIEW = auto()
@@ -34,6 +34,11 @@ class Found:
     content: Content
     path: Path
     value: Json
+
+
+def may_have_candidates(content: bytes) -> bool:
+    """Whether a document contains the kind, so that it is worth parsing."""
+    return KIND.lower().encode() in content.lower()
 
 
 def objects(document: object) -> Iterator[Found]:
@@ -67,7 +72,7 @@ def _typed(item: object, api_version: object, list_kind: object) -> object:
 
 
 def _content(value: Json) -> Content:
-    """Say what an object means to be: whether a server knows its apiVersion is judged later."""
+    """Return what an object claims to be; whether a server knows its apiVersion is judged later."""
     match value.get("kind"), value.get("apiVersion"):
         case str(kind), _ if kind.casefold() == KIND.casefold():
             return Content.CANDIDATE

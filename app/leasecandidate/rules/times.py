@@ -7,14 +7,14 @@ makes everybody wait (KEP-4355; kubernetes `pkg/controlplane/controller/leaderel
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate.field import FieldError, forbidden, invalid_shown, required
 from app.leasecandidate.quote import quote
-from app.leasecandidate.rules.rule import Action, Rule
+from app.leasecandidate.rules.rule import ELECTION_SOURCE, Action, Rule
 from app.leasecandidate.rules.twin import NO_CLOCK, Twin, twin
 from app.leasecandidate.rules.write import CREATES, SERVER_USERNAME, UPDATES, WRITES, Write
+from app.leasecandidate.spec import VALIDITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from app.leasecandidate.microtime import MicroTime
     from app.leasecandidate.rules.settings import RuleSettings
 
-VALIDITY: Final = timedelta(minutes=30)
-"""How long a candidate counts as alive after its renewTime."""
-
-_ELECTION: Final = "kubernetes pkg/controlplane/controller/leaderelection"
 _RENEW: Final = ("spec.renew_time",)
 _PING: Final = ("spec.ping_time",)
 
@@ -45,7 +41,7 @@ def ping_time_in_future(write: Write) -> Iterable[FieldError]:
 
 
 def _in_future(field: str, time: MicroTime | None, write: Write) -> Iterable[FieldError]:
-    if time is None or write.now is None or time <= write.now + write.settings.clock_skew:
+    if time is None or write.now is None or time.since(write.now) <= write.settings.clock_skew:
         return ()
     skew = write.settings.clock_skew_seconds
     return [
@@ -97,19 +93,22 @@ def renew_time_missing(write: Write) -> Iterator[FieldError]:
         )
 
 
-def renew_time_stale(write: Write) -> Iterator[FieldError]:
+def renew_time_stale(write: Write) -> Iterable[FieldError]:
     """Find a new candidate that has expired already."""
     time = write.candidate.spec.renew_time
-    if time is not None and write.now is not None and time + VALIDITY < write.now:
-        yield invalid_shown(
+    if time is None or write.now is None or write.now.since(time) <= VALIDITY:
+        return ()
+    return [
+        invalid_shown(
             "spec.renewTime",
             _shown(time),
             "is more than 30 minutes old, so the candidate has expired; set it to the current time",
         )
+    ]
 
 
 def ping_time_not_from_server(write: Write) -> Iterator[FieldError]:
-    """Find a pingTime that somebody else than kube-apiserver writes."""
+    """Find a pingTime that is written by another user than kube-apiserver."""
     old = write.old.spec.ping_time if write.old is not None else None
     if write.candidate.spec.ping_time != old and write.requester.username not in (
         SERVER_USERNAME,
@@ -131,7 +130,7 @@ RULES: Final = (
         id="renew-time-removed",
         title="An update must not remove renewTime",
         why="The candidate expires at once, and a client-go candidate that is pinged next crashes.",
-        source=_ELECTION,
+        source=ELECTION_SOURCE,
         operations=UPDATES,
         check=renew_time_removed,
         twin=twin(
@@ -144,7 +143,7 @@ RULES: Final = (
         id="renew-time-in-future",
         title="renewTime must not be in the future",
         why="A dead candidate would count as alive until then, and be elected again and again.",
-        source=_ELECTION,
+        source=ELECTION_SOURCE,
         operations=WRITES,
         check=renew_time_in_future,
         twin=NO_CLOCK,
@@ -155,7 +154,7 @@ RULES: Final = (
         id="ping-time-in-future",
         title="pingTime must not be in the future",
         why="The election of the lease would wait for an answer while the candidate lives.",
-        source=_ELECTION,
+        source=ELECTION_SOURCE,
         operations=WRITES,
         check=ping_time_in_future,
         twin=NO_CLOCK,
@@ -166,7 +165,7 @@ RULES: Final = (
         id="ping-time-not-from-server",
         title="pingTime is written by kube-apiserver alone",
         why="A ping that the server did not send makes the candidate answer, or the election wait.",
-        source=_ELECTION,
+        source=ELECTION_SOURCE,
         operations=WRITES,
         check=ping_time_not_from_server,
         twin=Twin(
@@ -180,7 +179,7 @@ RULES: Final = (
         id="renew-time-backwards",
         title="renewTime should not go back",
         why="It mostly means a clock that was set back; the candidate then misses its pings.",
-        source=_ELECTION,
+        source=ELECTION_SOURCE,
         operations=UPDATES,
         check=renew_time_backwards,
         twin=twin(
@@ -198,7 +197,7 @@ RULES: Final = (
         id="renew-time-missing",
         title="A new candidate should have a renewTime",
         why="Without one it takes part in no election and is deleted within the hour.",
-        source=_ELECTION,
+        source=ELECTION_SOURCE,
         operations=CREATES,
         check=renew_time_missing,
         twin=twin(
@@ -213,7 +212,7 @@ RULES: Final = (
         id="renew-time-stale",
         title="A new candidate should not have expired already",
         why="It takes part in no election and is deleted within the hour.",
-        source=_ELECTION,
+        source=ELECTION_SOURCE,
         operations=CREATES,
         check=renew_time_stale,
         twin=NO_CLOCK,

@@ -1,9 +1,9 @@
 """Our clock, and whether it agrees with the server's.
 
-Rules on time compare with our clock. A clock that is wrong must not stop elections, so it is
-compared with what kube-apiserver itself wrote: the Date of its API answers, or the
-creationTimestamp of a CREATE review (which the server sets anew, whatever the client sent;
-apiserver `pkg/registry/rest/meta.go`). Without any evidence the clock is not trusted.
+Rules on time compare with our clock. A wrong clock must not stop elections, so our clock is
+compared with times that kube-apiserver wrote: the Date of its API answers, or the creationTimestamp
+of a CREATE review (which the server always sets itself; apiserver `pkg/registry/rest/meta.go`).
+Without any such time the clock is not trusted.
 """
 
 from __future__ import annotations
@@ -26,10 +26,9 @@ _API_EVIDENCE_LIFETIME: Final = timedelta(minutes=10)
 class ServerClock:
     """Keeps the offset between our clock and the server's.
 
-    Dates of API answers come from a server that we authenticated; while there is one of the last
-    ten minutes, reviews, which anybody who reaches the port can send, do not count. Without one, it
-    takes the median of the last reviews, three of them at least.
-    `now` returns the current time, aware.
+    The Date of an API answer counts for ten minutes, since it comes from a server that we
+    authenticated. Without one, the median of the last reviews counts, if there are three: any
+    client can send reviews, so one alone is no evidence. `now` returns the current time, aware.
     """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
@@ -66,7 +65,7 @@ class ServerClock:
     def api_offset(self) -> timedelta | None:
         """How far our clock is ahead of the API server's, by an answer of the last ten minutes.
 
-        Unlike `offset` it goes by nothing that a caller could forge.
+        Unlike `offset`, it uses nothing that a client could forge.
         """
         if self._api is None:
             return None
@@ -74,14 +73,14 @@ class ServerClock:
         return offset if abs(self.now() - when) <= _API_EVIDENCE_LIFETIME else None
 
     def api_now(self) -> datetime:
-        """Return the API server's time as its last answer tells, however old that is; else ours.
+        """Return the API server's time by its last answer, however old that is; without one, ours.
 
-        A clock that is wrong mostly stays as wrong as it was.
+        The offset of a clock changes slowly, so an old one is better than none.
         """
         return self.now() - (self._api[1] if self._api is not None else timedelta())
 
     def note(self) -> str:
-        """Say how our clock and the API server's agree."""
+        """Return how far our clock is from the API server's, in words for /readyz."""
         offset = self.api_offset
         if offset is None:
             return "not compared: there is no answer of an API server"

@@ -1,4 +1,4 @@
-"""Where the hook learns of the other candidates of a lease."""
+"""The source of the other candidates of a lease."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class SiblingSource(Protocol):
         """Return the others of the candidate's namespace and leaseName; None if not known now."""
 
     def miss(self) -> str:
-        """Count that rules were skipped for want of siblings; return a warning that says so.
+        """Count a review whose siblings were not known; return a warning for the client.
 
-        It is empty where nobody promised to know them.
+        The warning is empty where siblings are not expected to be known.
         """
 
 
@@ -26,9 +26,9 @@ class NoSiblingSource:
     """Knows nothing: for a server without a cluster."""
 
     def siblings(self, candidate: LeaseCandidate) -> None:  # noqa: ARG002
-        """Say that the siblings are not known."""
+        """Return None: the siblings are not known."""
         return
 
     def miss(self) -> str:
-        """Say nothing."""
+        """Return no warning."""
         return ""

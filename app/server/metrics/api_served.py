@@ -1,4 +1,4 @@
-"""In which API versions the cluster serves what is judged here."""
+"""The API versions in which the cluster serves LeaseCandidate."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ServedMetrics:
-    """Shows nothing until the cluster was asked. The few names are the API server's own."""
+    """Has no series until the cluster was asked. Its labels are the API server's few versions."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._served = Gauge(
@@ -26,7 +26,7 @@ class ServedMetrics:
         )
 
     def observe(self, served: ServedVersions) -> None:
-        """Show this in place of what was before."""
+        """Replace the series by those of these versions."""
         self._served.clear()
         for version in VERSIONS:
             self._served.labels(version, "true").set(version in served.names)
