@@ -45,14 +45,14 @@ bench-apiserver: .venv/dev.stamp control-plane ## measure what a write costs kub
 fuzz: .venv/run.stamp ## send changed reviews through both hooks in process (N=100000, SEED=...)
 	@$(BIN)/python -m devtools.fuzz $(if $(N),--number=$(N)) $(if $(SEED),--seed=$(SEED))
 
-worst: .venv/run.stamp ## look for the bodies that cost most for their size (N=1000, SEED=1)
-	@$(BIN)/python -m bench.worst --number=$(or $(N),1000) --seed=$(or $(SEED),1)
+worst: .venv/run.stamp ## look for the bodies that cost most; writes docs/performance.md (N=20000, SEED=1)
+	@$(BIN)/python -m bench.worst --write --number=$(or $(N),20000) --seed=$(or $(SEED),1)
 
 soak: .venv/run.stamp ## attack a server that has the chart's memory limit (root), beside good reviews that must not notice
 	@$(BIN)/python -m bench.soak --write
 
-bench-check: .venv/run.stamp ## measure what it costs to check a file of 10,000 documents
-	@$(BIN)/python -m bench.check --write
+bench-check: .venv/dev.stamp control-plane ## measure what it costs to check a file of 10,000 documents, and a cluster of 100,000 candidates
+	@$(BIN)/python -m bench.check --write && KUBE_VERSION=$(KUBE_VERSION) $(BIN)/python -m bench.stored --write
 
 test-server: .venv/dev.stamp ## run the tests with real clients of the server: Go as in kube-apiserver, promtool, Prometheus
 	$(PYTEST) -n 2 --dist worksteal tests/suites/server

@@ -8,6 +8,7 @@ Source: apimachinery `pkg/util/validation/field/errors.go`, `ErrorBody`.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Final
 
 _ESCAPES: Final = {
@@ -52,6 +53,7 @@ def quote_shortened(text: str) -> str:
     return quoted if len(quoted) <= _SHORT_LENGTH else f'{quoted[: _SHORT_LENGTH - 4]}..."'
 
 
+@lru_cache(maxsize=1024)
 def _escape(character: str) -> str:
     if (escape := _ESCAPES.get(character)) is not None:
         return escape

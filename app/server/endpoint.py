@@ -97,13 +97,12 @@ class AdmissionEndpoint:
         self._observer.decided(self._webhook, scope, review, verdict, seconds)
 
     async def _answer_oversized(self, scope: Scope, send: Send, body: TooLarge) -> None:
-        limit = self._bodies.limits.body_bytes
         start = recover(body.start)
         if start is None:
-            problem = f"the body is larger than {limit} bytes and names no request"
+            problem = f"the review {body.problem} and names no request"
             await self._refuse(scope, send, 413, problem, CLOSE)
             return
-        verdict = decide_oversized(start, limit)
+        verdict = decide_oversized(start, body.problem)
         await send_json(send, 200, render(start.api_version, start.uid, verdict), [CLOSE])
         self._observer.oversized(self._webhook, scope, start, verdict)
 

@@ -23,12 +23,14 @@ class ReviewLimits:
     """What reviews may take; times are in seconds.
 
     An answer takes at most `seconds`, or as long as its caller says that it waits, if that is
-    less. A body has at most `body_bytes` and `body_seconds` for its first 64 KiB, and as long
-    again for the rest. All bodies that are being read have `memory_bytes` together.
+    less. A body has at most `body_bytes`, with at most `body_values` commas and brackets, and
+    `body_seconds` for its first 64 KiB, and as long again for the rest. All bodies that are being
+    read have `memory_bytes` together.
     """
 
     seconds: float = 10.0
     body_bytes: int = 3 * 1024 * 1024
+    body_values: int = 150_000
     body_seconds: float = 3.5
     memory_bytes: int = 32 * 1024 * 1024
 

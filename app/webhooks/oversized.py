@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from app.admission.recovery import ReviewStart
 
 
-def decide_oversized(start: ReviewStart, limit: int) -> Verdict:
-    """Deny a write of more than `limit` bytes; what would be allowed unread stays allowed."""
+def decide_oversized(start: ReviewStart, problem: str) -> Verdict:
+    """Deny a write; what would be allowed unread stays allowed.
+
+    `problem` goes on after "the review": that it is larger than so many bytes.
+    """
     if start.resource is not None and (
         warning := misregistration(start.resource, start.sub_resource)
     ):
@@ -29,8 +32,8 @@ def decide_oversized(start: ReviewStart, limit: int) -> Verdict:
         code=413,
         reason="RequestEntityTooLarge",
         message=(
-            f"the admission review is larger than {limit} bytes, so leasegate cannot check the "
-            f"{KIND}; make its metadata and spec smaller"
+            f"the admission review {problem}, so leasegate cannot check the {KIND}; "
+            "make its metadata and spec smaller"
         ),
         group=GROUP,
         kind=KIND,

@@ -19,13 +19,15 @@ ORDER: Final = (
     "apiserver",
     "leases",
     "check",
+    "stored",
     "soak",
+    "worst",
     "pod",
 )
 """The names of the parts; one that is not there yet is left out."""
 _FIRST_LINE: Final = (
-    "<!-- Made by `make bench`, `make bench-apiserver`, `make bench-check` and `make soak`; "
-    "change the parts in bench/page instead. -->"
+    "<!-- Made by `make bench`, `make bench-apiserver`, `make bench-check`, `make soak` and "
+    "`make worst`; change the parts in bench/page instead. -->"
 )
 
 

@@ -58,7 +58,7 @@ def flood_questions() -> list[Question]:
 
 @cache
 def many_causes() -> bytes:
-    """Return a request of 180 kB whose answer has 150 kB: as many causes as are shown."""
+    """Return a request of 180 kB whose answer has 60 kB: as many causes as are shown."""
     review = json.loads(heartbeats(1)[0])
     long = "!" * 300
     labels = {f"{long}{number}/{long}": "!" * 70 for number in range(260)}

@@ -132,6 +132,7 @@ def test_the_limits_that_are_told_are_those_of_the_program() -> None:
     )
     assert f"{reviews.body_seconds:g} s each" in told["body: its first 64 KiB, the rest"]
     assert f"({reviews.body_bytes // 2**20} MiB)" in told["size of a body"]
+    assert told["commas and brackets of a body"] == f"{reviews.body_values:,}"
     memory = told["all bodies together while they are read"]
     assert f"({reviews.memory_bytes // 2**20} MiB)" in memory
     whole = told["a whole request and its answer, until the client has taken it"]

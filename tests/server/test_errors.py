@@ -139,7 +139,7 @@ def without(review: dict[str, object], *path: str) -> dict[str, object]:
         pytest.param(b'{"kind":"\xff"}', "is not JSON", id="bad UTF-8"),
         pytest.param(b'{"kind":"\\ud800"}', "is not JSON", id="a lone surrogate"),
         pytest.param(b'{"a":' * 100_000, "is not JSON", id="a nesting bomb of objects"),
-        pytest.param(b"[" * 1_000_000, "is not JSON", id="a nesting bomb of arrays"),
+        pytest.param(b"[" * 100_000, "is not JSON", id="a nesting bomb of arrays"),
     ],
 )
 def test_a_body_that_is_no_review_is_refused_with_the_place_and_the_problem(

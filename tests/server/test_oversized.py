@@ -12,6 +12,7 @@ import pytest
 from app.admission import Allowed, Denied
 from app.server.limits import ReviewLimits
 from tests.reviews import Json, create, recorded
+from tests.server.reading import Client, Scene
 from tests.server.running import (
     Certificates,
     Recorder,
@@ -103,6 +104,27 @@ def test_a_padded_object_is_denied_when_it_comes_in_chunks(small: RunningServer)
         answer = client.post("/validate", content=chunks(), headers=JSON)
     assert answer.status_code == 200
     assert_denied(answer.json()["response"], review)
+
+
+@pytest.mark.parametrize("item", [b"{}", b"[]", b"1"])
+async def test_a_body_of_many_values_is_denied_before_it_is_read(item: bytes) -> None:
+    review = create()
+    limit = 10_000
+    scene = Scene(ReviewLimits(body_values=limit))
+    for count in (limit // 2 - 200, 3 * limit):
+        review["request"]["object"]["unknown"] = "ITEMS"
+        items = b"[%b]" % b",".join([item] * count)
+        body = json.dumps(review).encode().replace(b'"ITEMS"', items)
+        client = await scene.begin(Client(length=len(body)))
+        client.send(body)
+        code, _, answer = await client.answer()
+        assert code == 200
+        response = answer["response"]
+        assert isinstance(response, dict)
+        if count < limit:
+            assert response["allowed"] is True
+        else:
+            assert_denied(response, review, limit)
 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["declared", "chunked"])

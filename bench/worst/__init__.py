@@ -1,0 +1,1 @@
+"""Looks for the bodies of reviews that cost most for their size."""
