@@ -1,4 +1,4 @@
-"""The root of all errors that a person can mend.
+"""The root of all errors that a person can fix.
 
     LeasegateError
     +-- ConfigurationError        configuration: the file cannot be used

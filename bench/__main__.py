@@ -112,6 +112,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="only creates, changes or heartbeats")
     parser.add_argument("--starts", type=int, default=5, help="of each peer")
     parser.add_argument("--peers", default="", help="only those whose name contains this")
+    parser.add_argument("--python", default=sys.executable, help="of servers written in Python")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     arguments = parser.parse_args()
     peers = [peer for peer in PEERS if peer is REFERENCE or arguments.peers in peer.name]
@@ -126,11 +127,11 @@ def main() -> int:
         say(str(error))
         return 1
     with contextlib.ExitStack() as stack:
-        runners = [*_runners(peers, stack)]
+        runners = [*_runners(peers, arguments.python, stack)]
         _start(runners, arguments.starts, stack)
         samples = measure(runners, tasks, arguments.reviews, arguments.rounds, arguments.seconds)
         footprints = [runner.footprint() for runner in runners]
-    text = described(samples, footprints, tasks, arguments.reviews)
+    text = described(samples, footprints, tasks, arguments.reviews, machine(arguments.python))
     print(text)
     if arguments.write:
         page.write("reviews", text)
@@ -138,14 +139,14 @@ def main() -> int:
     return 0
 
 
-def _runners(peers: list[Peer], stack: contextlib.ExitStack) -> list[Runner]:
+def _runners(peers: list[Peer], python: str, stack: contextlib.ExitStack) -> list[Runner]:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     made = ensure_development_certificates(folder / "certs", now=datetime.now(UTC))
     context = client_context(made.ca_certificate)
     return [
         Runner(
             peer,
-            Place(Endpoint.free("127.0.0.1").port, made.certificate, made.key),
+            Place(Endpoint.free("127.0.0.1").port, made.certificate, made.key, python),
             context,
             folder / f"{number}.log",
         )
@@ -187,7 +188,11 @@ def measure(
 
 
 def described(
-    samples: list[Sample], footprints: list[Footprint], tasks: list[Task], reviews: int
+    samples: list[Sample],
+    footprints: list[Footprint],
+    tasks: list[Task],
+    reviews: int,
+    ran_on: str,
 ) -> str:
     """Return the part of the page that a run makes."""
     rounds = max(sample.round for sample in samples)
@@ -197,7 +202,7 @@ def described(
         "## Reviews\n",
         (
             f"{rounds} rounds of {reviews} reviews for each peer and row; medians. "
-            f"Bytes of a review: {sizes}.\n{machine()}.\n"
+            f"Bytes of a review: {sizes}.\n{ran_on}.\n"
         ),
     ]
     if {OURS.name, CONTROLLER_RUNTIME.name, KOPF.name} <= set(peers):

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a peer shall serve, and with which key pair; both files are in one folder."""
+    """Where a peer shall serve, and with which key pair; both files are in one folder.
+
+    `python` is the interpreter of peers that are written in Python.
+    """
 
     port: int
     certificate: Path
     key: Path
+    python: str = sys.executable
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,14 @@ class Peer:
 def _python(module: str, *arguments: str) -> Callable[[Place], list[str]]:
     def command(place: Place) -> list[str]:
         place_arguments = (str(place.port), str(place.certificate), str(place.key))
-        return [sys.executable, "-m", f"bench.servers.{module}", *arguments, *place_arguments]
+        return [place.python, "-m", f"bench.servers.{module}", *arguments, *place_arguments]
 
     return command
 
 
 def _leasegate(place: Place) -> list[str]:
     return [
-        *(sys.executable, "-m", "app", "serve", "--host", "127.0.0.1", "--port", str(place.port)),
+        *(place.python, "-m", "app", "serve", "--host", "127.0.0.1", "--port", str(place.port)),
         *("--operations-host", "127.0.0.1", "--operations-port", "0", "--drain-seconds", "0"),
         *("--tls-cert-file", str(place.certificate), "--tls-private-key-file", str(place.key)),
     ]

@@ -18,15 +18,23 @@ from app.admission.warnings import tidy
 MESSAGE_LIMIT: Final = 4096
 """Bytes of `status.message`, and characters of each of the names in its details."""
 
-_ALLOWED: Final = b'{"apiVersion":%b,"kind":"AdmissionReview","response":{"uid":%b,"allowed":true}}'
+_ALLOWED: Final = (
+    b'{"apiVersion":%b,"kind":"AdmissionReview","response":{"uid":%b,"allowed":true%b}}'
+)
 _quoted = lru_cache(maxsize=4)(to_json)
+
+
+@lru_cache(maxsize=16)
+def _annotated(annotations: tuple[tuple[str, str], ...]) -> bytes:
+    return b',"auditAnnotations":%b' % to_json(dict(annotations)) if annotations else b""
 
 
 def render(api_version: str, uid: str, verdict: Verdict) -> bytes:
     """Return the answer to the request `uid`."""
-    if isinstance(verdict, Allowed) and not (verdict.warnings or verdict.audit_annotations):
+    if isinstance(verdict, Allowed) and not verdict.warnings:
         # What nearly every answer is.
-        return _ALLOWED % (_quoted(api_version), to_json(uid))
+        annotations = _annotated(verdict.audit_annotations)
+        return _ALLOWED % (_quoted(api_version), to_json(uid), annotations)
     response: dict[str, object] = {"uid": uid, "allowed": not isinstance(verdict, Denied)}
     match verdict:
         case Allowed():

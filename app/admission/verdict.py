@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +80,10 @@ class Patched(Remarks):
 
 
 Verdict = Allowed | Denied | Patched
+
+DECISIONS: Final[dict[type[Verdict], str]] = {
+    Allowed: "allowed",
+    Denied: "denied",
+    Patched: "patched",
+}
+"""The word for each kind of verdict, in the log and in metrics."""

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from app.cel_policies.manifest import manifest
-from app.cel_policies.scope import all_but
-from app.leasecandidate.rules.write import WRITES
-from app.leasecandidate.spec import GROUP, NODE_LEASES
+from app.cel_policies.mutating import json_patch_policy
+from app.cel_policies.scope import all_but, match_constraints
+from app.leasecandidate.spec import NODE_LEASES
 
 if TYPE_CHECKING:
     from app.cel_policies.manifest import Manifest
@@ -23,26 +22,5 @@ _PATCH: Final = "[JSONPatch{op: 'add', path: '/spec/holderIdentity', value: ''}]
 
 def lease_holder_policy(name: str) -> Manifest:
     """Return the policy. It needs Kubernetes 1.36; a failure leaves the Lease as it is."""
-    return manifest(
-        "MutatingAdmissionPolicy",
-        name,
-        {
-            "failurePolicy": "Ignore",
-            "reinvocationPolicy": "Never",
-            "matchConstraints": {
-                "matchPolicy": "Equivalent",
-                "namespaceSelector": all_but(NODE_LEASES),
-                "resourceRules": [
-                    {
-                        "apiGroups": [GROUP],
-                        "apiVersions": ["v1"],
-                        "operations": list(WRITES),
-                        "resources": ["leases"],
-                        "scope": "Namespaced",
-                    }
-                ],
-            },
-            "matchConditions": [{"name": "names-no-holder", "expression": _NAMES_NO_HOLDER}],
-            "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": _PATCH}}],
-        },
-    )
+    constraints = match_constraints(["v1"], "leases", namespaceSelector=all_but(NODE_LEASES))
+    return json_patch_policy(name, constraints, {"names-no-holder": _NAMES_NO_HOLDER}, patch=_PATCH)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from app.cel_policies.manifest import Manifest, manifest
 from app.cel_policies.scope import MATCH_CONSTRAINTS, NamespaceScope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # isSemver is blang/semver's Parse, as is the server's own validation.
 _IS_STRIPPED: Final = "{0}.startsWith('v') && isSemver({0}.substring(1))"
@@ -27,15 +30,31 @@ def mutating_policy(name: str) -> Manifest:
 
     A failure leaves the object as it is: built-in validation comes next and judges it.
     """
+    return json_patch_policy(
+        name, MATCH_CONSTRAINTS, {"has-a-leading-v": _ANY_IS_STRIPPED}, patch=_PATCH
+    )
+
+
+def json_patch_policy(
+    name: str,
+    constraints: Mapping[str, object],
+    conditions: Mapping[str, str],
+    *,
+    patch: str,
+) -> Manifest:
+    """Return a MutatingAdmissionPolicy; `conditions` (by name) and `patch` are CEL expressions."""
     return manifest(
         "MutatingAdmissionPolicy",
         name,
         {
             "failurePolicy": "Ignore",
             "reinvocationPolicy": "Never",
-            "matchConstraints": MATCH_CONSTRAINTS,
-            "matchConditions": [{"name": "has-a-leading-v", "expression": _ANY_IS_STRIPPED}],
-            "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": _PATCH}}],
+            "matchConstraints": constraints,
+            "matchConditions": [
+                {"name": condition, "expression": expression}
+                for condition, expression in conditions.items()
+            ],
+            "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": patch}}],
         },
     )
 

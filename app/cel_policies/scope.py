@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from app.leasecandidate.rules.write import WRITES
 from app.leasecandidate.spec import GROUP, RESOURCE, VERSIONS
 
-MATCH_CONSTRAINTS: Final = {
-    "matchPolicy": "Equivalent",
-    "resourceRules": [
-        {
-            "apiGroups": [GROUP],
-            "apiVersions": list(VERSIONS),
-            "operations": list(WRITES),
-            "resources": [RESOURCE],
-            "scope": "Namespaced",
-        }
-    ],
-}
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def match_constraints(
+    versions: Sequence[str], resource: str, **selectors: object
+) -> dict[str, object]:
+    """Return matchConstraints: CREATE and UPDATE of a resource of the group of candidates."""
+    return {
+        "matchPolicy": "Equivalent",
+        **selectors,
+        "resourceRules": [
+            {
+                "apiGroups": [GROUP],
+                "apiVersions": list(versions),
+                "operations": list(WRITES),
+                "resources": [resource],
+                "scope": "Namespaced",
+            }
+        ],
+    }
+
+
+MATCH_CONSTRAINTS: Final = match_constraints(VERSIONS, RESOURCE)
 """CREATE and UPDATE of candidates. Never DELETE: a denial would stop their garbage collection."""
 
-# kube-apiserver sets this label itself, so that nobody can name a namespace otherwise.
+# kube-apiserver sets this label itself, so a namespace cannot pass for another one.
 _NAME_LABEL: Final = "kubernetes.io/metadata.name"
 
 

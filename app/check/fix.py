@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from app.check.documents import TEMPLATE, chunks, trees
-from app.check.kinds import Content, objects
+from app.check.kinds import Content, may_have_candidates, objects
 from app.check.location import Path as Keys, UnreadableError
 from app.check.report import Change
 from app.leasecandidate import LeaseCandidate
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.check.tree import Tree
-
-# A chunk without this word has nothing to fix, so it is not parsed.
-_KIND: Final = b"leasecandidate"
 
 
 class NotWritableError(OSError):
@@ -68,7 +65,7 @@ def fixed(path: Path, *, is_named: bool = True) -> Fixed:
     with path.open("rb") as stream:
         for chunk in chunks(stream):
             content = chunk.content
-            if _KIND in content.lower() and (is_named or TEMPLATE not in content):
+            if may_have_candidates(content) and (is_named or TEMPLATE not in content):
                 try:
                     text, found = rewrite(chunk.text(), str(path), chunk.first_line)
                 except UnreadableError:

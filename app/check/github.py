@@ -22,7 +22,7 @@ _COMMANDS: Final = {Action.DENY: "error", Action.WARN: "warning", Action.AUDIT: 
 def render(report: Report) -> Iterator[str]:
     """Yield a command for each finding and problem."""
     for each in report.findings:
-        who = "/".join(filter(None, (each.namespace, each.name)))
+        who = each.object_name
         # Columns count only where the value is on one line.
         end = {"endColumn": each.end_column} if each.end_line == each.line else {}
         lines = {} if each.line is None else {"line": each.line, "col": each.column, **end}

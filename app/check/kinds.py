@@ -36,6 +36,11 @@ class Found:
     value: Json
 
 
+def may_have_candidates(content: bytes) -> bool:
+    """Whether a document contains the kind, so that it is worth parsing."""
+    return KIND.lower().encode() in content.lower()
+
+
 def objects(document: object) -> Iterator[Found]:
     """Yield the objects of a document; a list stands for its items, whatever its kind.
 

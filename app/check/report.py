@@ -40,6 +40,16 @@ class Diagnostic:
     fixable: bool
     ratcheted: bool = False
 
+    @property
+    def object_name(self) -> str:
+        """`namespace/name`, or what is known of it; it may be empty."""
+        return "/".join(filter(None, (self.namespace, self.name)))
+
+    @property
+    def sentence(self) -> str:
+        """The message, after the field where the remark is about one."""
+        return f"{self.field}: {self.message}" if self.field else self.message
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

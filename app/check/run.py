@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from app.admission import BadReviewError
 from app.check.conflicts import CandidateSummary, conflicts
 from app.check.documents import TEMPLATE, chunks, documents
-from app.check.kinds import Content, objects
+from app.check.kinds import Content, may_have_candidates, objects
 from app.check.location import Position, UnreadableError
 from app.check.remark import DUPLICATE_KEY, LEADING_V, Remark, about, of_violation
 from app.check.report import Diagnostic, Problem, Report
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from app.check.kinds import Found, Json
     from app.check.sources import Source
     from app.check.tree import Tree
-
-_CANDIDATE: Final = b"leasecandidate"
 
 
 def check(paths: Iterable[Path], judge: Judge, ignored: frozenset[str] = frozenset()) -> Report:
@@ -159,7 +157,7 @@ class Run:
             number += 1
             if not isinstance(part, UnreadableError):
                 self.judge(source.name, number, part)
-            elif source.is_named or _CANDIDATE in chunk.content.lower():
+            elif source.is_named or may_have_candidates(chunk.content):
                 self._unreadable(source.name, part)
             else:
                 self._report.foreign += 1

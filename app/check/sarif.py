@@ -63,7 +63,7 @@ def _action(described: Rule | Topic) -> Action:
 
 
 def _result(finding: Diagnostic) -> dict[str, object]:
-    said = f"{finding.field}: {finding.message}" if finding.field else finding.message
+
     location: dict[str, Any] = {}
     if finding.file is not None:
         location = _location(finding.file, finding.line, finding.column)
@@ -82,7 +82,7 @@ def _result(finding: Diagnostic) -> dict[str, object]:
         "ruleId": finding.rule,
         "ruleIndex": _INDEX[finding.rule],
         "level": _LEVELS[finding.action],
-        "message": {"text": said},
+        "message": {"text": finding.sentence},
         "locations": [location],
         **({"properties": {"ratcheted": True}} if finding.ratcheted else {}),
     }

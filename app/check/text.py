@@ -54,7 +54,7 @@ def summary(report: Report) -> str:
 
 def said(finding: Diagnostic) -> str:
     """Return what is said of an object, with the id that `leasegate rules` explains."""
-    text = f"{finding.field}: {finding.message}" if finding.field else finding.message
+    text = finding.sentence
     named = f"(leasegate rule {finding.rule})"
     text = text if text.endswith(named) else f"{text} {named}"
     return f"{text}; updates that leave it as it is pass" if finding.ratcheted else text
@@ -69,7 +69,7 @@ def plain(text: str) -> str:
 
 def _finding(finding: Diagnostic) -> str:
     word = click.style(_WORDS[finding.action], fg=_COLOURS[finding.action], bold=True)
-    who = "/".join(filter(None, (finding.namespace, finding.name))) or "LeaseCandidate"
+    who = finding.object_name or "LeaseCandidate"
     if finding.file is None:
         return f"{word}: {plain(f'{who}: {said(finding)}')}"
     place = f"{finding.file}:{finding.line}:{finding.column}:"

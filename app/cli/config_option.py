@@ -57,7 +57,8 @@ _META_KEY = "leasegate.configuration"
 def _read(context: click.Context, _parameter: click.Parameter, path: Path | None) -> Path | None:
     if path is None:
         return None
-    found = read_document(path)
+    # Where nobody would be left to answer, what another version knows is no reason to end.
+    found = read_document(path, tolerant=context.command.name == "serve")
     context.default_map = _defaults(context, found.process)
     context.meta[_META_KEY] = found
     return path

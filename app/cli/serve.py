@@ -97,7 +97,7 @@ def command(
                 seconds=answer_seconds, body_bytes=body_limit, memory_bytes=body_memory
             ),
             self_managed=managed(key_algorithm) if mode is CertificateMode.SELF else None,
-            checked_against=_whose_bundle(managed) if mode is CertificateMode.FILES else None,
+            checked_against=_bundle_to_check(managed) if mode is CertificateMode.FILES else None,
             kubeconfig=kubeconfig,
             watch_leases=watch_leases,
             documentation=dev,
@@ -117,7 +117,7 @@ def command(
 
 
 def development(context: click.Context) -> dict[str, Any]:
-    """Return the parameters that --dev decides, where it is given: those that nobody gave."""
+    """Return the parameters that --dev sets, where it is given and they are not."""
     if not context.params.get("dev"):
         return {}
     hosts = ("host", "operations_host")
@@ -147,10 +147,10 @@ def _callers(authorities: Path | None, names: tuple[str, ...]) -> frozenset[str]
     return frozenset(names)
 
 
-def _whose_bundle(
+def _bundle_to_check(
     managed: Callable[[KeyAlgorithm], SelfManagedSettings],
 ) -> SelfManagedSettings | None:
-    """Return where to look for the caBundle; None where the namespace is not known."""
+    """Return the names of the webhooks' caBundle to check; None without a namespace."""
     try:
         return managed(KeyAlgorithm.ECDSA)
     except click.UsageError:

@@ -200,9 +200,5 @@ def _explained(access: ClusterAccess) -> Iterator[None]:
     """Turn what can be wrong with a kubeconfig into one sentence."""
     try:
         yield
-    except ImportError:
-        raise KubeconfigError(
-            f"{access.source} cannot be used: a SOCKS proxy needs the package socksio; install it"
-        ) from None
     except (OSError, ValueError, httpx2.InvalidURL, httpx2.RequestError) as error:
         raise KubeconfigError(f"{access.source} cannot be used: {first_line(error)}") from None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import yaml
 from pydantic import ValidationError
 
+from app.configuration.other_version import without_unknown
 from app.configuration.problems import explain, nearest
 from app.errors import LeasegateError, reason
 from app.leasecandidate.rules import RulesConfiguration
@@ -32,13 +33,15 @@ class Document:
 
     `process` holds the plain values by key (camelCase names of flags), not checked yet: the
     command that has the flags does that. `digest` is the SHA-256 of the content in hex, empty
-    where there is no file; `is_empty` says that the file has no content.
+    where there is no file; `is_empty` says that the file has no content. `left_out` are paths of
+    what this version does not know, where that is tolerated.
     """
 
     process: Mapping[str, object] = field(default_factory=dict)
     rules: RulesConfiguration = field(default_factory=RulesConfiguration)
     digest: str = ""
     is_empty: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 class _Loader(yaml.SafeLoader):
@@ -68,20 +71,23 @@ _Loader.add_implicit_resolver(
 )
 
 
-def read_document(path: Path) -> Document:
-    """Read the file; ConfigurationError names it and says what is wrong."""
+def read_document(path: Path, *, tolerant: bool = False) -> Document:
+    """Read the file; ConfigurationError names it and says what is wrong.
+
+    `tolerant` leaves out ids of rules, and settings, that this version does not know.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(_SIZE_LIMIT + 1)
     except OSError as error:
         raise ConfigurationError(f"cannot read the configuration {path}: {reason(error)}") from None
     try:
-        return parse_document(content)
+        return parse_document(content, tolerant=tolerant)
     except ConfigurationError as error:
         raise ConfigurationError(f"the configuration {path} cannot be used: {error}") from None
 
 
-def parse_document(content: bytes) -> Document:
+def parse_document(content: bytes, *, tolerant: bool = False) -> Document:
     """Read the content of a configuration file; an empty one means all defaults."""
     if len(content) > _SIZE_LIMIT:
         raise ConfigurationError(f"it is larger than {_SIZE_LIMIT} bytes")
@@ -96,11 +102,15 @@ def parse_document(content: bytes) -> Document:
     process = tree.get("process") or {}
     if not isinstance(process, dict):
         raise ConfigurationError("process must be a mapping")
+    given = tree.get("rules") or {}
+    left_out: tuple[str, ...] = ()
+    if tolerant and isinstance(given, dict):
+        given, left_out = without_unknown(given)
     try:
-        rules = RulesConfiguration.model_validate(tree.get("rules") or {})
+        rules = RulesConfiguration.model_validate(given)
     except ValidationError as error:
         raise ConfigurationError(f"rules{explain(error, RulesConfiguration)}") from None
-    return Document(process, rules, hashlib.sha256(content).hexdigest(), is_empty)
+    return Document(process, rules, hashlib.sha256(content).hexdigest(), is_empty, left_out)
 
 
 def _load(content: bytes) -> object:

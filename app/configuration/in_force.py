@@ -36,6 +36,18 @@ class RulesInForce:
         self.reloader = Reloader("rules", "configuration", self._load, observer)
         observer.configured(document.digest)
 
+    def begin(self) -> None:
+        """Say what of the file this version does not know, and so was left out at the start.
+
+        The reloader goes on to call that file one that cannot be used.
+        """
+        if self._document.left_out:
+            _logger.warning(
+                "rules or settings that this version does not know are left out",
+                left_out=list(self._document.left_out),
+            )
+            self.reloader.refresh()
+
     def current(self) -> Ruleset:
         """Return the rules that are in force now."""
         return self._ruleset

@@ -1,4 +1,4 @@
-"""What one Lease looks like as numbers, and when time alone changes that."""
+"""The figures of one Lease for metrics, and when the passing of time changes them."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _LEAST: Final = timedelta(microseconds=1)
 class Figures:
     """One Lease as it was judged.
 
-    `expiry` is the end of a Lease that nobody holds, None where it never began or somebody does.
+    `expiry` is the end of a Lease that is not held, None where it is held or never was.
     `asked_since` is when its holder was asked to yield, `unanswered_since` the oldest ping that a
-    live candidate has left without an answer. `due` is the last moment at which all of this is so.
+    live candidate has left without an answer. `due` is the last moment at which all of this holds.
     """
 
     namespace: str
@@ -47,7 +47,7 @@ class Figures:
 
 
 def figures(situation: Situation) -> Figures:
-    """Judge a Lease as `explain` does, and keep what can be counted."""
+    """Return the figures of a Lease, judged as `explain` judges it."""
     stored = situation.stored
     expiry = stored.lease.expiry if stored and not situation.is_held else None
     pings = [each.ping_time for each in situation.silent if each.ping_time is not None]

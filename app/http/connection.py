@@ -30,7 +30,7 @@ class Connection(Exchanges):
     @property
     def idle(self) -> bool:
         """Whether no request is under way, and no answer of one."""
-        return self._request is None and self._unread is None
+        return self._request is None and self.unread is None
 
     @property
     def busy(self) -> bool:
@@ -60,7 +60,7 @@ class Connection(Exchanges):
 
     def expire(self) -> None:
         """End the connection, whose time is over."""
-        if self._unread is not None:
+        if self.unread is not None:
             self.abort()
         elif self.closing or (self._established and self._request is None):
             self._close()

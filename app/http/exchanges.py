@@ -60,7 +60,7 @@ class Exchanges(Stream):
         while start < len(data) and not self.closing:
             request = self._request
             if request is None:
-                if self._unread is not None:
+                if self.unread is not None:
                     break
                 request = self._begin()
             elif request.complete or len(request.body) > _BODY_AHEAD:
@@ -105,10 +105,8 @@ class Exchanges(Stream):
         service = self._service
         keep_alive = request.keep_alive and not service.draining
         self._response = Response(self, request, keep_alive=keep_alive)
-        answering = self._response.run(service.application, self._scope(request))
-        task = self._loop.create_task(answering)
-        service.tasks.add(task)
-        task.add_done_callback(service.tasks.discard)
+        answering = self._response.run(service.application, self._scope(request), service.tasks)
+        service.tasks.add(self._loop.create_task(answering))
 
     def _scope(self, request: Request) -> Scope:
         """Return what ASGI tells of a request.
@@ -162,7 +160,7 @@ class Exchanges(Stream):
 
     def _end_request(self) -> None:
         self._request = self._response = None
-        if self._unread is None:
+        if self.unread is None:
             self._wait_for_request()
 
     def _wait_for_request(self) -> None:

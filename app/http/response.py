@@ -26,8 +26,8 @@ _logger = structlog.stdlib.get_logger(__name__)
 
 def head(code: int, fields: Iterable[tuple[bytes, bytes]], *lines: bytes) -> bytes:
     """Return the head of an answer: status line and fields; `lines` are fields as they are sent."""
-    block = b"".join([b"%b: %b\r\n" % field for field in fields])
-    return b"".join([_STATUS_LINES[code], block, *lines, b"\r\n"])
+    block = [b"%b: %b\r\n" % field for field in fields]
+    return b"".join([_STATUS_LINES[code], *block, *lines, b"\r\n"])
 
 
 class Peer(Protocol):
@@ -49,8 +49,9 @@ class Peer(Protocol):
     def failed(self) -> None:
         """Go on after the application ended without a whole answer."""
 
-    async def drained(self) -> None:
-        """Return once the client has taken what was written."""
+    @property
+    def unread(self) -> asyncio.Future[None] | None:
+        """What is done once the client has taken what was written; None where it has already."""
 
 
 class Response:
@@ -71,12 +72,16 @@ class Response:
         self.keep_alive = keep_alive
         self.started = self.complete = self.gone = False
 
-    async def run(self, application: ASGIApp, scope: Scope) -> None:
-        """Let the application answer."""
+    async def run(self, application: ASGIApp, scope: Scope, tasks: set[asyncio.Task[None]]) -> None:
+        """Let the application answer; this task is one of `tasks` until it ends."""
         try:
             await application(scope, self.receive, self.send)
         except Exception:
             _logger.exception("the application failed on a request")
+        finally:
+            # A callback of the task would cost another turn of the event loop.
+            if (task := asyncio.current_task()) is not None:
+                tasks.discard(task)
         if not self.complete and not self.gone:
             self._peer.failed()
 
@@ -111,7 +116,8 @@ class Response:
 
     async def send(self, message: Message) -> None:
         """Write what the application answers, the head together with the first of the body."""
-        await self._peer.drained()
+        if (unread := self._peer.unread) is not None:
+            await asyncio.shield(unread)
         if self.gone:
             return
         if message["type"] == "http.response.start":

@@ -25,7 +25,8 @@ class Stream(asyncio.BufferedProtocol):
     """A connection that was accepted from `address`, with TLS where there is a `tls` session.
 
     `expires` is the time of the event loop at which it may be ended. `closing` is whether nothing
-    more is taken from it.
+    more is taken from it, `unread` is done once the client has taken what was written: None where
+    it has already.
     """
 
     transport: asyncio.Transport | None = None
@@ -36,7 +37,7 @@ class Stream(asyncio.BufferedProtocol):
         self._tls = tls
         self._established = False
         self._verified = False
-        self._unread: asyncio.Future[None] | None = None
+        self.unread: asyncio.Future[None] | None = None
         self._lingers_until = 0.0
         self.address = address
         self.closing = False
@@ -50,11 +51,6 @@ class Stream(asyncio.BufferedProtocol):
         """Send bytes."""
         if self.transport is not None and not self.transport.is_closing():
             self.transport.write(data if self._tls is None else self._tls.encrypt(data))
-
-    async def drained(self) -> None:
-        """Return once the client has taken what was written."""
-        if self._unread is not None:
-            await asyncio.shield(self._unread)
 
     # How it ends.
 
@@ -130,14 +126,14 @@ class Stream(asyncio.BufferedProtocol):
     @override
     def pause_writing(self) -> None:
         if self.transport is not None:
-            self._unread = self._unread or self._loop.create_future()
+            self.unread = self.unread or self._loop.create_future()
             self._service.unread.add(self, self.transport.get_write_buffer_size())
 
     @override
     def resume_writing(self) -> None:
         self._service.unread.remove(self)
-        if self._unread is not None:
-            unread, self._unread = self._unread, None
+        if self.unread is not None:
+            unread, self.unread = self.unread, None
             unread.set_result(None)
 
     # TLS.

@@ -44,11 +44,16 @@ class TlsSession:
 
     def decrypt(self) -> bytes:
         """Return what the client said."""
-        pieces = []
-        with suppress(ssl.SSLWantReadError):
-            while piece := self._object.read(_RECORD_BYTES):
+        try:
+            pieces = []
+            # To ask for more than came is answered with an exception, slower than a whole record.
+            while self._incoming.pending or self._object.pending():
+                if not (piece := self._object.read(_RECORD_BYTES)):
+                    self.ended = True
+                    break
                 pieces.append(piece)
-            self.ended = True
+        except ssl.SSLWantReadError:
+            pass  # a part of a record
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def encrypt(self, data: bytes) -> bytes:

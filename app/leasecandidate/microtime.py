@@ -82,7 +82,7 @@ class MicroTime(NamedTuple):
     def __get_pydantic_core_schema__(
         cls, _source: object, _handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        """Let models read a MicroTime from its text and write it back, the zero time as null."""
+        """Return how pydantic reads a MicroTime from text and writes it, the zero time as null."""
         return core_schema.json_or_python_schema(
             json_schema=core_schema.no_info_after_validator_function(
                 parsed.__getitem__, core_schema.str_schema(strict=True)

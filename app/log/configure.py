@@ -107,5 +107,8 @@ class _WriterHandler(logging.Handler):
 
 
 def _standard_error() -> int:
-    """Return its descriptor; where it is closed, make sure that no connection gets its number."""
+    """Return the descriptor of standard error, or one of /dev/null where it is closed.
+
+    Otherwise the first connection would get its number, and the log would be written to it.
+    """
     return os.open(os.devnull, os.O_WRONLY) if sys.stderr is None else sys.stderr.fileno()

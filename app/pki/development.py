@@ -55,7 +55,7 @@ def ensure_development_certificates(
     """Leave `ca.crt`, `ca.key`, `tls.crt` and `tls.key` in `folder` such that a server can start.
 
     A leaf that a client will accept for another 30 days is kept. Otherwise the CA that is there
-    issues a new leaf (`RENEWED`), so that whoever trusts `ca.crt` need not do it again; only where
+    issues a new leaf (`RENEWED`), so that clients which trust `ca.crt` still do; only where
     that CA is missing, ends too soon or does not match its key is there a new CA as well (`MADE`).
     `force` makes everything anew, whatever lies there.
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import structlog
 
-from app.pki.rotation_state import Add, Drop, Mark
+from app.pki.rotation_state import Add, Drop, Mark, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from app.pki.rotation import Plan
     from app.pki.rotation_state import State
 
-_SHOWN: Final = 12
 
 _logger = structlog.stdlib.get_logger(__name__)
 
@@ -25,19 +22,15 @@ def log_changes(decided: Plan, state: State) -> None:
         match change:
             case Add(authority):
                 _logger.warning(
-                    "CA taken up from a caBundle", authorities=_shortened([authority.fingerprint])
+                    "CA taken up from a caBundle", authorities=[shortened(authority.fingerprint)]
                 )
             case Mark(fingerprint, True):
-                _logger.info("CA signs from now on", authority=fingerprint[:_SHOWN])
+                _logger.info("CA signs from now on", authority=shortened(fingerprint))
             case Mark(fingerprint):
-                _logger.warning("CA must be propagated again", authority=fingerprint[:_SHOWN])
+                _logger.warning("CA must be propagated again", authority=shortened(fingerprint))
             case Drop(fingerprints):
-                _logger.info("old CA dropped", authorities=_shortened(fingerprints))
+                _logger.info("old CA dropped", authorities=sorted(map(shortened, fingerprints)))
             case _:
                 _logger.debug("Secret changed", change=type(change).__name__)
     if decided.add and state.newest is not None:
-        _logger.info("new CA", authority=state.newest.fingerprint[:_SHOWN])
-
-
-def _shortened(fingerprints: Iterable[str]) -> list[str]:
-    return sorted(name[:_SHOWN] for name in fingerprints)
+        _logger.info("new CA", authority=shortened(state.newest.fingerprint))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from app.errors import LeasegateError
-from app.pki.rotation_state import Ask, applied
+from app.pki.rotation_state import Ask, applied, shortened
 from app.pki.secret_state import read_contents
 from app.pki.stores import StoreError, StoreProblem
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from app.pki.stores import SecretStore
 
 _TRIES: Final = 10
-_SHOWN: Final = 12
 
 
 async def ask_for_rotation(
@@ -35,7 +34,7 @@ async def ask_for_rotation(
             raise LeasegateError(
                 f"the Secret cannot be rotated: {reason}; a running replica repairs it"
             )
-        name = newest.fingerprint[:_SHOWN]
+        name = shortened(newest.fingerprint)
         if not newest.is_propagated and not revoke:
             return f"The CA is being replaced by {name} already."
         asked = replace(contents, state=applied(contents.state, Ask(revoke)))

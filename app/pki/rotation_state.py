@@ -153,6 +153,11 @@ def applied(state: State, change: Change) -> State:
             return _each(asked, known, is_revoked=True, retired_at=None) if revoke else asked
 
 
+def shortened(fingerprint: str) -> str:
+    """Return the beginning of a fingerprint, as the log and messages show it."""
+    return fingerprint[:12]
+
+
 def signer(state: State) -> Authority | None:
     """Return the newest CA that may sign: its key is there, and every kube-apiserver trusts it."""
     able = [one for one in state.authorities if one.has_key and one.is_propagated]

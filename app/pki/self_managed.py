@@ -14,7 +14,7 @@ from app.pki.certificate_issuer import UnusableKeyError
 from app.pki.rotation import Instant, Sightings, leaf_terms, plan
 from app.pki.rotation_log import log_changes
 from app.pki.rotation_next_step import next_step
-from app.pki.rotation_state import View, applied
+from app.pki.rotation_state import View, applied, shortened
 from app.pki.secret_state import end_of, read_authorities, read_contents
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class SelfManagedCertificates:
             try:
                 await self._sign(contents, decided.sign)
             except UnusableKeyError:
-                _logger.warning("the key of a CA is of no use", authority=decided.sign[:12])
+                _logger.warning("the key of a CA is of no use", authority=shortened(decided.sign))
                 contents = contents.without_key(decided.sign)
             else:
                 return decided, contents
@@ -152,7 +152,7 @@ class SelfManagedCertificates:
         self._serve(pair, authority.not_valid_after_utc)
         _logger.info(
             "leaf signed",
-            authority=issuer[:12],
+            authority=shortened(issuer),
             not_after=f"{pair.certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
         )
         leaf = leaf_terms(issuer, begin, end_of(pair.certificate))

@@ -68,6 +68,7 @@ def run_server(settings: ServeSettings, rules: RulesInForce, metrics: Metrics) -
 def _run(
     settings: ServeSettings, rules: RulesInForce, metrics: Metrics, writer: RecordWriter
 ) -> None:
+    rules.begin()
     clock = ServerClock(lambda: settings.now or datetime.now(UTC))
     certificates = open_certificates(settings, metrics, clock)
     tracing = open_tracing() if settings.traces else None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from app.cluster.candidate_cache import CandidateCache
     from app.cluster.connection import ApiClient
+    from app.cluster.resource_watch import Listener
     from app.configuration import RulesInForce
     from app.leasecandidate.served import ServedVersions
     from app.serve.elections import FollowedElections
@@ -90,14 +91,20 @@ def follow_cluster(
     from app.cluster.candidate_cache import CANDIDATES, CandidateCache  # noqa: PLC0415  as above
     from app.cluster.discovery import Discovery  # noqa: PLC0415
     from app.cluster.resource_watch import ResourceWatch  # noqa: PLC0415
-    from app.serve.elections import BothListeners, FollowedElections  # noqa: PLC0415
 
     cache = CandidateCache()
-    elections = FollowedElections(client.http, cache, clock.api_now) if watch_leases else None
+    elections: FollowedElections | None = None
+    listener: Listener[Any] = cache
+    if watch_leases:
+        # What nobody uses would take memory in each replica.
+        from app.serve.elections import BothListeners, FollowedElections  # noqa: PLC0415
+
+        elections = FollowedElections(client.http, cache, clock.api_now)
+        listener = BothListeners(cache, elections.candidate_listener)
     watch = ResourceWatch[Any](
         client.http,
         CANDIDATES,
-        BothListeners(cache, elections.candidate_listener) if elections else cache,
+        listener,
         cache,
         is_wanted=lambda: watch_leases or rules.current().uses_siblings,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from app.admission import Allowed, Denied, Patched
+from app.admission.verdict import DECISIONS
 from app.server.throttle import Throttle
 from app.server.trace_context import trace_context
 
@@ -48,7 +49,7 @@ class DecisionLog:
             if self._allowed % self._allows:
                 return
         self._logger.info(
-            _decision(verdict),
+            DECISIONS[verdict.__class__],
             webhook=webhook,
             uid=review.uid,
             operation=review.operation.value,
@@ -66,7 +67,7 @@ class DecisionLog:
     def oversized(self, webhook: str, scope: Scope, start: ReviewStart, verdict: Verdict) -> None:
         """Write a decision on a body that was too large to be read."""
         self._logger.warning(
-            _decision(verdict),
+            DECISIONS[verdict.__class__],
             webhook=webhook,
             uid=start.uid,
             operation=start.operation,
@@ -86,16 +87,6 @@ class DecisionLog:
         self._logger.warning(
             "refused", webhook=webhook, code=code, message=message, **more, **_trace(scope)
         )
-
-
-def _decision(verdict: Verdict) -> str:
-    match verdict:
-        case Denied():
-            return "denied"
-        case Patched():
-            return "patched"
-        case Allowed():
-            return "allowed"
 
 
 def _remarks(verdict: Verdict) -> dict[str, object]:

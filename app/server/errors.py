@@ -36,7 +36,7 @@ class ErrorAnswers:
         return self._answer(request, code, message, headers)
 
     async def defect(self, request: Request, _error: Exception) -> Response:
-        """Answer an exception that nobody caught; the server logs it, the client learns nothing."""
+        """Answer an uncaught exception without details; the server logs it."""
         return self._answer(request, 500, "leasegate failed on this request; its log says why", {})
 
     def _answer(

@@ -25,7 +25,7 @@ class Phase(Enum):
 
 
 class Lifecycle:
-    """The phase, and the wish that the server should end.
+    """The phase of the server, and the request to end it.
 
     The first SIGTERM drains, the first SIGINT, which is a person at a terminal, skips the drain.
     Any second signal ends the process at once, with the exit code that a shell gives such an end.
@@ -61,12 +61,12 @@ class Lifecycle:
             self._loop.call_soon_threadsafe(partial(self._request, hurry=hurry))
 
     async def wait_for_stop(self) -> str:
-        """Return when the server has been asked to end: the signal that did, or `stop`."""
+        """Wait until the server is asked to end; return by what: the signal's name, or `stop`."""
         await self._stop.wait()
         return self._asked_by
 
     async def drain(self, seconds: float) -> None:
-        """Return after `seconds`, at once where there are none, or as soon as somebody hurries."""
+        """Return after `seconds`, or as soon as the drain is skipped."""
         if seconds <= 0:
             return
         try:
@@ -88,7 +88,7 @@ class Lifecycle:
 
 
 def end_at_once_on_sigterm() -> None:
-    """Let SIGTERM end the process from now on, until a Lifecycle is attached.
+    """Make SIGTERM end the process from now on, until a Lifecycle is attached.
 
     The first process of a container has no default action: a SIGTERM that it does not handle is
     lost, and the container is killed only at the end of its grace period.

@@ -1,4 +1,4 @@
-"""OpenTelemetry traces, where somebody wants them: a span for each request, sent by OTLP.
+"""OpenTelemetry traces, where they are switched on: a span for each request, sent by OTLP.
 
 The packages are the extra `otel`. What is sent where is set in OpenTelemetry's own environment
 variables (OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER, ...).

@@ -30,7 +30,7 @@ class Component(Process):
         ready_seconds: float,
     ) -> None:
         super().__init__(name, command, log)
-        self._endpoints = tuple(endpoints)
+        self.endpoints = tuple(endpoints)
         self._ready_url = ready_url
         self._tls = tls
         self._ready_seconds = ready_seconds
@@ -49,7 +49,7 @@ class Component(Process):
         Raises ControlPlaneError, with the end of its log, if a port is in use or if it ends or
         is not ready in time. Whatever is raised, it is not left running.
         """
-        for endpoint in self._endpoints:
+        for endpoint in self.endpoints:
             endpoint.require_free(self.name)
         try:
             self.start()

@@ -1,6 +1,7 @@
 """Go modules that are required by name, and the minors of Kubernetes."""
 
 import json
+import re
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -9,13 +10,15 @@ from devtools.outdated.release import Outdated, newest, numbers
 
 KUBERNETES = "k8s.io/kubernetes"
 _READ = ("go", "mod", "edit", "-json")
+_COMMIT = re.compile(r"[-.]\d{14}-[0-9a-f]{12}$")
 
 
 def outdated_modules(checkout: Path) -> Iterator[Outdated]:
     """Yield each module that a go.mod builds a program of and that has a newer release.
 
     Of Kubernetes that is one of the same minor, and any minor that is newer than all that are
-    pinned. Raises subprocess.CalledProcessError where go cannot ask.
+    pinned. What is pinned by a commit, for want of a release, is left out. Raises
+    subprocess.CalledProcessError where go cannot ask.
     """
     minors: dict[str, str] = {}
     for file in sorted(checkout.rglob("go.mod")):
@@ -43,6 +46,11 @@ def of_minor(releases: Iterable[str], pinned: str) -> Iterable[str]:
     return [release for release in releases if numbers(release)[:2] == numbers(pinned)[:2]]
 
 
+def is_commit(version: str) -> bool:
+    """Whether a version names a commit and no release (go.dev/ref/mod#pseudo-versions)."""
+    return _COMMIT.search(version) is not None
+
+
 def _built(file: Path) -> Iterator[tuple[str, str]]:
     """Yield the modules that are tools of a go.mod, else those that its own program imports."""
     content = json.loads(_go(file.parent, _READ))
@@ -51,7 +59,8 @@ def _built(file: Path) -> Iterator[tuple[str, str]]:
     for module in required:
         name = module["Path"]
         is_tool = any(tool == name or tool.startswith(f"{name}/") for tool in tools)
-        if is_tool or (not tools and not module.get("Indirect")):
+        is_built = is_tool or (not tools and not module.get("Indirect"))
+        if is_built and not is_commit(module["Version"]):
             yield name, module["Version"]
 
 

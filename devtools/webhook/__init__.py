@@ -4,13 +4,14 @@ The Service gets a loopback ClusterIP, and `leasegate serve` (or something that 
 on that very address: see `devtools.controlplane.service_network`.
 """
 
-from .installed import NAMESPACE, ONLY, install, wait_until_called
+from .installed import EXACT, NAMESPACE, ONLY, install, wait_until_called
 from .misbehaving import Behaviour, misbehave
 from .registration import Registration, registered
 from .service import Service, make_service
 from .serving import serve
 
 __all__ = [
+    "EXACT",
     "NAMESPACE",
     "ONLY",
     "Behaviour",

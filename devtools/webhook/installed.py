@@ -24,22 +24,26 @@ if TYPE_CHECKING:
 NAMESPACE: Final = "registered"
 ONLY: Final = {"v1beta1": "only-v1beta1", "v1alpha2": "only-v1alpha2"}
 """Namespaces for which the rules of the registration list one version alone."""
+EXACT: Final = "exact-v1beta1"
+"""A namespace for which they list v1beta1 alone, and no other is meant."""
 
 
 @contextmanager
 def install(api: httpx2.Client, folder: Path) -> Iterator[Process]:
-    """Serve, registered for NAMESPACE and those of ONLY."""
+    """Serve, registered for NAMESPACE, those of ONLY, and EXACT."""
     registrations = [
         Registration([NAMESPACE]),
         *(Registration([name], versions=[version]) for version, name in ONLY.items()),
+        Registration([EXACT], versions=["v1beta1"], match_policy="Exact"),
     ]
-    for name in (NAMESPACE, *ONLY.values()):
+    names = [name for registration in registrations for name in registration.namespaces]
+    for name in names:
         api.post("/api/v1/namespaces", json={"metadata": {"name": name}}).raise_for_status()
     service = make_service(api, NAMESPACE, folder)
     with serve(service, folder) as process, ExitStack() as stack:
         for registration in registrations:
             stack.enter_context(registered(api, registration, service))
-        for name in (NAMESPACE, *ONLY.values()):
+        for name in names:
             wait_until_called(api, name)
         yield process
 

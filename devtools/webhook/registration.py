@@ -32,6 +32,7 @@ class Registration:
 
     namespaces: Sequence[str]
     versions: Sequence[str] = VERSIONS
+    match_policy: str = "Equivalent"
     failure_policy: str = "Fail"
     timeout_seconds: int = 10
 
@@ -62,7 +63,7 @@ class Registration:
                             "scope": "Namespaced",
                         }
                     ],
-                    "matchPolicy": "Equivalent",
+                    "matchPolicy": self.match_policy,
                     "namespaceSelector": {
                         "matchExpressions": [
                             {

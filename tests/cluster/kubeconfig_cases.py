@@ -169,6 +169,17 @@ CASES = {
         ),
         _bearer("t", server_name=NAME, proxied=True),
     ),
+    "a SOCKS proxy": Case(
+        lambda scene: scene.kubeconfig(
+            {"token": "t"}, scene.far_cluster | {"proxy-url": scene.socks_proxy}
+        ),
+        _bearer("t", server_name=NAME, proxied=True),
+    ),
+    "a SOCKS proxy of the environment": Case(
+        lambda scene: scene.kubeconfig({"token": "t"}, scene.far_cluster),
+        _bearer("t", server_name=NAME, proxied=True),
+        lambda scene: {"HTTPS_PROXY": scene.socks_proxy.replace("socks5:", "socks5h:")},
+    ),
     "a proxy of the environment": Case(
         lambda scene: scene.kubeconfig({"token": "t"}, scene.far_cluster),
         _bearer("t", server_name=NAME, proxied=True),

@@ -62,6 +62,10 @@ class Scene:
     def proxy(self) -> str:
         return f"http://127.0.0.1:{self.proxy_port}"
 
+    @property
+    def socks_proxy(self) -> str:
+        return f"socks5://127.0.0.1:{self.proxy_port}"
+
     def file(self, name: str, content: str | bytes) -> str:
         path = self.folder / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -145,20 +149,38 @@ class _Server(ThreadingHTTPServer):
 
 
 def _tunnel(client: socket.socket, scene: Scene) -> None:
-    """Answer one CONNECT, to wherever, with the API server."""
+    """Lead one client, wherever it asks to go, to the API server."""
     with client, suppress(OSError):
-        request = b""
-        while b"\r\n\r\n" not in request:
-            request += client.recv(4096)
-        assert request.startswith(b"CONNECT ")
+        granted = _socks(client) if client.recv(1, socket.MSG_PEEK) == b"\x05" else _http(client)
         scene.proxied += 1
         with socket.create_connection(("127.0.0.1", scene.port)) as server:
-            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            client.sendall(granted)
             while True:
                 for end in select.select([client, server], [], [])[0]:
                     if not (data := end.recv(65536)):
                         return
                     (server if end is client else client).sendall(data)
+
+
+def _http(client: socket.socket) -> bytes:
+    """Read a CONNECT, and return the answer."""
+    request = b""
+    while b"\r\n\r\n" not in request:
+        request += client.recv(4096)
+    assert request.startswith(b"CONNECT ")
+    return b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+def _socks(client: socket.socket) -> bytes:
+    """Read a greeting and a request by name (RFC 1928), and return the answer."""
+    with client.makefile("rb") as asked:
+        _version, methods = asked.read(2)
+        asked.read(methods)
+        client.sendall(b"\x05\x00")
+        by_name = b"\x05\x01\x00\x03"
+        assert asked.read(len(by_name)) == by_name
+        asked.read(asked.read(1)[0] + 2)
+    return b"\x05\x00\x00\x01" + bytes(6)
 
 
 def _serve_proxy(listener: socket.socket, scene: Scene) -> None:

@@ -11,6 +11,7 @@ import time
 from base64 import b64decode, b64encode
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -158,6 +159,33 @@ def test_a_swap_of_a_mounted_secret_is_served_within_15_seconds_by_default(
         before = served()
         mounted.put(issuer.secret(issuer.issue(NAME)))
         replica.wait_for(lambda: served() != before, seconds=15)
+
+
+def test_elections_are_shown_where_that_is_wanted(server: ApiServer, tmp_path: Path) -> None:
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+    server.put(
+        "/apis/coordination.k8s.io/v1/namespaces/team/leases/web",
+        {
+            "metadata": {"name": "web", "namespace": "team"},
+            "spec": {"holderIdentity": "a", "leaseDurationSeconds": 3600, "renewTime": now},
+        },
+    )
+    flags = ("--dev", f"--certificates-folder={tmp_path / 'certs'}")
+    with serving(server, tmp_path, *flags, "--watch-leases") as replica:
+        followed = "[+]elections ok: synced: following the API server"
+        replica.wait_for(lambda: replica.line("elections") == followed)
+        leader = 'leasegate_election_leader{lease="web",lease_namespace="team"} 1.0'
+        replica.wait_for(lambda: leader in replica.metrics())
+        assert 'leasegate_background_failures_total{task="elections"} 0.0' in replica.metrics()
+        requests = [*server.requests]
+    assert any("/leases?" in one for one in requests)
+    server.requests.clear()
+    with serving(server, tmp_path, *flags) as replica:
+        off = "[+]elections ok: not followed: --watch-leases (process.watchLeases) is off"
+        replica.wait_for(lambda: replica.line("elections") == off)
+        replica.wait_for(lambda: "synced" in replica.line("siblings"))
+        assert "leasegate_election" not in replica.metrics()
+    assert not any("/leases?" in one for one in server.requests)
 
 
 def test_self_managed_certificates_without_a_cluster_are_refused() -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
-from app.configuration import RulesInForce, read_document
-from app.leasecandidate.rules import Profile
+from app.configuration import ConfigurationError, RulesInForce, parse_document, read_document
+from app.leasecandidate.rules import Action, Profile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,3 +134,73 @@ def test_rules_of_another_version_leave_those_in_force_that_are_known(
     assert profile_of(rules) is Profile.STRICT
     assert rules.reloader.problem == ""
     assert told.reloads[-1] == ("rules", "success")
+
+
+OF_THE_NEXT_VERSION = """
+rules:
+  profile: observe
+  actions: {renew-time-in-future: Deny, lease-on-a-monday: Deny}
+  settings: {maxMinorVersionGap: 1, mondayHours: 3}
+  exemptions:
+  - {reason: both, users: [alice], rules: [lease-on-a-monday, renew-time-in-future]}
+  - {reason: unknown, users: [bob], rules: [lease-on-a-monday]}
+  - {reason: all, users: [carol]}
+"""
+
+
+def test_a_start_leaves_out_what_only_another_version_knows(tmp_path: Path, told: Told) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(OF_THE_NEXT_VERSION)
+    rules = RulesInForce(path, read_document(path, tolerant=True), told)
+    with capture_logs() as records:
+        rules.begin()
+    in_force = rules.current().configuration
+    assert in_force.profile is Profile.OBSERVE
+    assert in_force.actions == {"renew-time-in-future": Action.DENY}
+    assert in_force.settings.max_minor_version_gap == 1
+    assert [(one.reason, one.rules) for one in in_force.exemptions] == [
+        ("both", ("renew-time-in-future",)),
+        ("all", ()),
+    ]
+    warning, error = records
+    assert warning["left_out"] == [
+        "rules.actions.lease-on-a-monday",
+        "rules.settings.mondayHours",
+        "rules.exemptions[0].rules.lease-on-a-monday",
+        "rules.exemptions[1].rules.lease-on-a-monday",
+    ]
+    assert error["event"] == "configuration not reloaded"
+    assert "there is no" in rules.reloader.problem
+    assert told.reloads == [("rules", "failure")]
+    path.write_text("rules: {profile: strict}")
+    rules.reloader.refresh()
+    assert profile_of(rules) is Profile.STRICT
+    assert rules.reloader.problem == ""
+
+
+def test_a_start_says_nothing_of_a_file_that_is_known(tmp_path: Path, told: Told) -> None:
+    path = mounted(tmp_path, "one", "observe")
+    rules = RulesInForce(path, read_document(path, tolerant=True), told)
+    with capture_logs() as records:
+        rules.begin()
+    assert (records, told.reloads, rules.reloader.problem) == ([], [], "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rules: {profile: bold}",
+        "rules: {actions: {renew-time-in-future: Shout}}",
+        "rules: {actions: [lease-on-a-monday]}",
+        "rules: {settings: 3}",
+        "rules: {exemptions: [3]}",
+        "rules: {exemptions: [{reason: x, users: [a], rules: 3}]}",
+        "rules: {exemptions: [{reason: x, users: [a], rules: [[1]]}]}",
+        "rules: {exemptions: [{reason: x, rules: [renew-time-in-future]}]}",
+        "rules: {mondays: true}",
+        "rules: [3]",
+    ],
+)
+def test_a_start_is_strict_about_all_else(text: str) -> None:
+    with pytest.raises(ConfigurationError):
+        parse_document(text.encode(), tolerant=True)

@@ -59,3 +59,23 @@ def test_without_a_good_configuration_a_process_ends_with_one_sentence(tmp_path:
     assert (done.returncode, done.stdout) == (2, "")
     assert "profile" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_process_that_starts_with_rules_of_another_version_serves_by_those_it_knows(
+    certificates: Certificates, tmp_path: Path
+) -> None:
+    configuration = tmp_path / "config.yaml"
+    configuration.write_text("rules: {actions: {lease-on-a-monday: Deny}}")
+    with replica(certificates, tmp_path / "log", f"--config={configuration}") as process:
+        readiness = process.operations("/readyz?verbose")
+        assert "there is no rule 'lease-on-a-monday'" in readiness
+        failing = 'leasegate_last_reload_successful{what="rules"} 0.0'
+        assert failing in process.operations("/metrics")
+        log = (tmp_path / "log").read_text()
+        assert "rules.actions.lease-on-a-monday" in log
+        with RunningServer(process.port, certificates.ca).connect() as connection:
+            connection.sendall(request(*JSON) + BODY)
+            assert answered_uid(connection) == UID
+    done = run("config", f"--config={configuration}", folder=tmp_path)
+    assert done.returncode == 2
+    assert "there is no rule 'lease-on-a-monday'" in done.stderr

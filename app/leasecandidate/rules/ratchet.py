@@ -20,6 +20,13 @@ class ActingRule(NamedTuple):
     action: Action
 
 
+class Judging(NamedTuple):
+    """The added rules that judge a write, and the ids of those that know too little for it."""
+
+    rules: tuple[ActingRule, ...]
+    skipped: tuple[str, ...]
+
+
 class Ratchet:
     """Selects from the added rules of one operation those that judge a write."""
 
@@ -28,17 +35,29 @@ class Ratchet:
         self._paths = sorted({path for acting in self._rules for path in acting.rule.looks_at})
         # With two more, which are not compared, there always is an attrgetter, of a tuple.
         self._values = attrgetter(*self._paths, "metadata", "spec")
-        self._judging: dict[tuple[str, ...], tuple[ActingRule, ...]] = {}
+        # At most one entry for each set of the few paths, times what may be missing.
+        self._picked: dict[tuple[tuple[str, ...], tuple[bool, bool]], Judging] = {}
 
-    def judging(self, write: Write) -> tuple[ActingRule, ...]:
+    def judging(self, write: Write) -> Judging:
         """Return the rules that look at what this write changes: all of them on CREATE."""
         new, old = write.candidate, write.old
-        if old is None:
-            return self._rules
-        changed = tuple(compress(self._paths, map(ne, self._values(new), self._values(old))))
-        if (judging := self._judging.get(changed)) is None:
-            # At most one entry for each set of the few paths.
-            judging = self._judging[changed] = tuple(
-                each for each in self._rules if not set(changed).isdisjoint(each.rule.looks_at)
-            )
+        paths: Iterable[str] = self._paths
+        if old is not None:
+            paths = compress(paths, map(ne, self._values(new), self._values(old)))
+        asked = tuple(paths), (write.siblings is None, write.now is None)
+        if (judging := self._picked.get(asked)) is None:
+            judging = self._picked[asked] = self._pick(*asked)
         return judging
+
+    def _pick(self, paths: tuple[str, ...], missing: tuple[bool, bool]) -> Judging:
+        looking = [
+            acting for acting in self._rules if not set(paths).isdisjoint(acting.rule.looks_at)
+        ]
+        without_siblings, without_clock = missing
+        skipped = [
+            rule.id
+            for rule, _ in looking
+            if (rule.needs_siblings and without_siblings) or (rule.needs_clock and without_clock)
+        ]
+        able = (acting for acting in looking if acting.rule.id not in skipped)
+        return Judging(tuple(able), tuple(skipped))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Self
+from functools import lru_cache
+from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
 
@@ -113,7 +114,9 @@ class Evaluation:
     exempted: tuple[tuple[str, str], ...] = ()
 
 
-_NOTHING: Final = Evaluation()
+@lru_cache(maxsize=64)
+def _nothing(skipped: tuple[str, ...]) -> Evaluation:
+    return Evaluation(skipped=skipped)
 
 
 class Ruleset:
@@ -159,14 +162,9 @@ class Ruleset:
             for rule in self._built_in[operation]
             for error in rule.check(write)
         )
-        skipped: list[str] = []
         exempted: list[tuple[str, str]] = []
-        for rule, action in self._added[operation].judging(write):
-            if (rule.needs_siblings and write.siblings is None) or (
-                rule.needs_clock and write.now is None
-            ):
-                skipped.append(rule.id)
-                continue
+        judging, skipped = self._added[operation].judging(write)
+        for rule, action in judging:
             if not (found := tuple(rule.check(write))):
                 continue
             if (exemption := self._exemption(rule, write)) is not None:
@@ -179,9 +177,9 @@ class Ruleset:
                 # A denial by a wrong clock, or of the server's own write, could stop elections.
                 effective = _at_most_warn(action)
             violations.extend(Violation(rule, error, effective) for error in found)
-        if not (violations or skipped or exempted):
-            return _NOTHING
-        return Evaluation(tuple(violations), tuple(skipped), tuple(exempted))
+        if not (violations or exempted):
+            return _nothing(skipped)
+        return Evaluation(tuple(violations), skipped, tuple(exempted))
 
     def _exemption(self, rule: Rule, write: Write) -> Exemption | None:
         exemptions: Iterable[Exemption] = self.configuration.exemptions

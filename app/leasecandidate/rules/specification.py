@@ -25,26 +25,27 @@ _SOURCE: Final = "kubernetes pkg/apis/coordination/validation/validation.go"
 _NOT_A_VERSION: Final = "must be a valid semantic version"
 
 
-def lease_name_required(write: Write) -> Iterator[FieldError]:
+def lease_name_required(write: Write) -> Iterable[FieldError]:
     """Find a missing leaseName; any other text passes."""
-    if not write.candidate.spec.lease_name:
-        yield required("spec.leaseName")
+    return () if write.candidate.spec.lease_name else [required("spec.leaseName")]
 
 
-def emulation_version_format(write: Write) -> Iterator[FieldError]:
+def emulation_version_format(write: Write) -> Iterable[FieldError]:
     """Find an emulationVersion that is there and is no version."""
     text = write.candidate.spec.emulation_version
-    if text and version.parse(text) is None:
-        yield invalid("spec.emulationVersion", text, _NOT_A_VERSION)
+    if not text or version.parse(text) is not None:
+        return ()
+    return [invalid("spec.emulationVersion", text, _NOT_A_VERSION)]
 
 
-def binary_version_format(write: Write) -> Iterator[FieldError]:
+def binary_version_format(write: Write) -> Iterable[FieldError]:
     """Find a binaryVersion that is missing or no version."""
     text = write.candidate.spec.binary_version
     if not text:
-        yield required("spec.binaryVersion")
-    elif version.parse(text) is None:
-        yield invalid("spec.binaryVersion", text, _NOT_A_VERSION)
+        return [required("spec.binaryVersion")]
+    if version.parse(text) is None:
+        return [invalid("spec.binaryVersion", text, _NOT_A_VERSION)]
+    return ()
 
 
 def binary_version_too_low(write: Write) -> Iterator[FieldError]:
@@ -56,10 +57,9 @@ def binary_version_too_low(write: Write) -> Iterator[FieldError]:
         )
 
 
-def strategy_required(write: Write) -> Iterator[FieldError]:
+def strategy_required(write: Write) -> Iterable[FieldError]:
     """Find a missing strategy."""
-    if not write.candidate.spec.strategy:
-        yield required("spec.strategy")
+    return () if write.candidate.spec.strategy else [required("spec.strategy")]
 
 
 def emulation_version_required(write: Write) -> Iterator[FieldError]:

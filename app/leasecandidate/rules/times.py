@@ -93,15 +93,18 @@ def renew_time_missing(write: Write) -> Iterator[FieldError]:
         )
 
 
-def renew_time_stale(write: Write) -> Iterator[FieldError]:
+def renew_time_stale(write: Write) -> Iterable[FieldError]:
     """Find a new candidate that has expired already."""
     time = write.candidate.spec.renew_time
-    if time is not None and write.now is not None and write.now.since(time) > VALIDITY:
-        yield invalid_shown(
+    if time is None or write.now is None or write.now.since(time) <= VALIDITY:
+        return ()
+    return [
+        invalid_shown(
             "spec.renewTime",
             _shown(time),
             "is more than 30 minutes old, so the candidate has expired; set it to the current time",
         )
+    ]
 
 
 def ping_time_not_from_server(write: Write) -> Iterator[FieldError]:

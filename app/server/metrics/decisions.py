@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from prometheus_client import Counter
 
-from app.admission import Allowed, Denied, Operation, Patched
+from app.admission import Allowed, Operation
+from app.admission.verdict import DECISIONS
 from app.server.metrics.tallies import DurationHistogram, Tallies
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ BUCKETS: Final = (
 )
 """Seconds. A review takes well under a millisecond, and kube-apiserver waits up to 30 s."""
 
-_DECISIONS: Final = {Allowed: "allowed", Denied: "denied", Patched: "patched"}
+
 _DRY_RUN: Final = {True: "true", False: "false", None: "false"}
 _UNKNOWN: Final = "unknown"
 
@@ -88,7 +89,7 @@ class DecisionMetrics:
         """Count a verdict on a review that was read."""
         key = (webhook, operation, verdict.__class__, dry_run)
         if (series := self._series.get(key)) is None:
-            decision = _DECISIONS[verdict.__class__]
+            decision = DECISIONS[verdict.__class__]
             series = self._series[key] = (
                 self._decisions.labels(webhook, operation.value, decision, _DRY_RUN[dry_run]),
                 self._duration.labels(webhook),
@@ -101,7 +102,7 @@ class DecisionMetrics:
     def count_oversized(self, webhook: str, operation: str, verdict: Verdict) -> None:
         """Count a verdict on a body that was not read; `operation` is what the client wrote."""
         known = operation if operation in Operation.__members__ else _UNKNOWN
-        self._decisions.labels(webhook, known, _DECISIONS[verdict.__class__], _UNKNOWN).count += 1
+        self._decisions.labels(webhook, known, DECISIONS[verdict.__class__], _UNKNOWN).count += 1
         self._remarks(webhook, verdict)
 
     def count_defect(self, webhook: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from devtools.outdated.__main__ import report
 from devtools.outdated.base_image import outdated_tag
-from devtools.outdated.go_modules import of_minor
+from devtools.outdated.go_modules import is_commit, of_minor
 from devtools.outdated.python_packages import pins
 from devtools.outdated.release import Outdated, newest
 
@@ -26,6 +26,19 @@ RELEASES = ["v1.34.4", "v1.36.3", "v1.36.12", "v1.37.2", "v1.38.0-beta.0"]
 )
 def test_the_newest_release_is_final(releases: list[str], expected: str) -> None:
     assert newest(releases) == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("v0.7.1-0.20251217140045-5baed5604d2d", True),
+        ("v0.0.0-20260721132016-d427ff9ee9ad", True),
+        ("v0.7.3", False),
+        ("v1.38.0-beta.0", False),
+    ],
+)
+def test_a_commit_is_no_release(version: str, expected: bool) -> None:
+    assert is_commit(version) is expected
 
 
 def test_a_lock_pins_packages_with_extras_and_markers() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.leasecandidate import MicroTime
-from devtools.webhook import NAMESPACE, ONLY
+from devtools.webhook import EXACT, NAMESPACE, ONLY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -215,9 +215,24 @@ def test_another_namespace_is_left_alone(api: httpx2.Client, namespace: str) -> 
 def test_one_version_in_the_rules_catches_both(
     api: httpx2.Client, listed: str, written: str
 ) -> None:
-    body = {"metadata": {"name": f"of-{written}"}, "spec": spec(**LEADING_V, **FUTURE)}
-    answer = api.post(collection(ONLY[listed], written), json=body)
-    assert causes(answer)[0].endswith(DENIED_BY)
-    body["spec"] = spec(**LEADING_V)
-    answer = api.post(collection(ONLY[listed], written), json=body)
-    assert answer.json()["spec"]["binaryVersion"] == "1.36.0"
+    path = collection(ONLY[listed], written)
+    body: dict[str, Any] = {"metadata": {"name": f"of-{written}"}}
+    refused = api.post(path, json=body | {"spec": spec(**LEADING_V, **FUTURE)})
+    assert causes(refused)[0].endswith(DENIED_BY)
+    stored = api.post(path, json=body | {"spec": spec(**LEADING_V)}).json()
+    assert stored["apiVersion"] == f"{GROUP}/{written}"
+    assert stored["spec"]["binaryVersion"] == "1.36.0"
+    one = f"{path}/of-{written}"
+    refused = api.put(one, json=stored | {"spec": spec(**FUTURE)})
+    assert causes(refused)[0].endswith(DENIED_BY)
+    changed = api.put(one, json=stored | {"spec": spec(binaryVersion="v1.37.0")}).json()
+    assert changed["spec"]["binaryVersion"] == "1.37.0"
+
+
+@pytest.mark.parametrize(("written", "code"), [("v1beta1", 422), ("v1alpha2", 201)])
+@pytest.mark.usefixtures("webhook")
+def test_with_exact_instead_of_equivalent_the_other_version_is_not_judged(
+    api: httpx2.Client, written: str, code: int
+) -> None:
+    body = {"metadata": {"name": f"exact-{written}"}, "spec": spec(**FUTURE)}
+    assert api.post(collection(EXACT, written), json=body).status_code == code
