@@ -27,9 +27,9 @@ START_BYTES: Final = 64 * 1024
 kube-apiserver sends. And so much of any body has a time of its own."""
 
 
-_ORDINARY_BYTES: Final = 2560
+_ORDINARY_BYTES: Final = 1536
 _LARGE_BYTES: Final = 8 * 1024
-_LARGE_VALUES: Final = 500
+_LARGE_VALUES: Final = 200
 """What has more of either costs as much as many reviews, so it waits for its turn."""
 
 

@@ -84,5 +84,5 @@ def test_an_absurd_object_is_denied_without_an_absurd_answer(metadata: dict[str,
     found = causes({"name": "a", "namespace": "b"} | metadata)
     more = f"Too many: there are more errors than the first {len(found) - 1}"
     assert (found[-1][0], found[-1][2]) == ("FieldValueTooMany", more)
-    assert len(found) <= 33
+    assert len(found) <= 101
     assert sum(len(message) for _, _, message in found) < 100 * 1024

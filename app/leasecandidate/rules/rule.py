@@ -60,7 +60,7 @@ class Rule:
     needs_siblings: bool = False
 
 
-CAUSES_LIMIT: Final = 32
+CAUSES_LIMIT: Final = 100
 TEXT_LIMIT: Final = 64 * 1024
 """Causes of built-in rules in one denial, and characters of all of them. kube-apiserver never meets
 these limits, since it sends only objects that passed its own validation. Without them, a client

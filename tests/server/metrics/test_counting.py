@@ -76,11 +76,11 @@ def test_a_rule_that_finds_much_in_one_object_is_counted_once(
     metrics: Metrics, send: Send, example: ReadExample
 ) -> None:
     review = example("create-valid")
-    labels = {f"bad key {number}": f"bad value {number}!" for number in range(15)}
+    labels = {f"bad key {number}": f"bad value {number}!" for number in range(45)}
     review["request"]["object"]["metadata"]["labels"] = labels  # type: ignore[index]
     before = samples_of(metrics)
     [answer] = send([Request(body=review)])
-    assert len(answer.json()["response"]["status"]["details"]["causes"]) == 30
+    assert len(answer.json()["response"]["status"]["details"]["causes"]) == 90
     after = risen(before, samples_of(metrics))
     assert after["rule_violations_total,action=Deny,rule=metadata-format"] == 1
 
