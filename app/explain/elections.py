@@ -83,9 +83,9 @@ class Elections:
 
     def _ordered(self) -> list[Key]:
         if self._order is None:
-            self._order = sorted(
-                self._judged, key=lambda key: (not self._judged[key].is_coordinated, key)
-            )
+            coordinated = {key for key, found in self._judged.items() if found.is_coordinated}
+            # Sorted without a function for the key, which takes several times as long.
+            self._order = [*sorted(coordinated), *sorted(self._judged.keys() - coordinated)]
         return self._order
 
 

@@ -27,8 +27,10 @@ START_BYTES: Final = 64 * 1024
 kube-apiserver sends. And so much of any body has a time of its own."""
 
 
+_ORDINARY_BYTES: Final = 1536
 _LARGE_BYTES: Final = 8 * 1024
-"""A larger body costs as much as many reviews, so it waits for its turn."""
+_LARGE_VALUES: Final = 200
+"""What has more of either costs as much as many reviews, so it waits for its turn."""
 
 
 class ClientDisconnectedError(Exception):
@@ -80,7 +82,7 @@ class BodyReader:
         limit = self.limits.body_bytes
         if scope.get("state", {}).get("body_arrived", False):
             piece, _ = _content(await receive())
-            if len(piece) > _LARGE_BYTES:
+            if _is_large(piece):
                 await self._turns.take()
             return piece if len(piece) <= limit else self._too_large(piece)
         size = int(declared_size) if declared_size.isdigit() else 0
@@ -89,7 +91,7 @@ class BodyReader:
             async with asyncio.timeout(self._seconds(deadline)) as timeout:
                 reading = self._memory.begin(timeout)
                 body = await self._read(receive, reading, deadline, too_large=size > limit)
-                if isinstance(body, TooLarge) or len(body) > _LARGE_BYTES:
+                if isinstance(body, TooLarge) or _is_large(body):
                     timeout.reschedule(_loop_time() + deadline - self.clock())
                     await self._turns.take()
                 return body
@@ -135,6 +137,12 @@ def values(body: bytes | bytearray) -> int:
     Each takes time and a hundred bytes of memory, though it may be written in two.
     """
     return sum(map(body.count, (b",", b"[", b"{")))
+
+
+def _is_large(body: bytes | bytearray) -> bool:
+    return len(body) > _ORDINARY_BYTES and (
+        len(body) > _LARGE_BYTES or values(body) > _LARGE_VALUES
+    )
 
 
 def _loop_time() -> float:

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -72,6 +73,13 @@ def resize(end: int, columns: int, rows: int) -> None:
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 
+def take(terminal: int) -> None:
+    """Make it the terminal whose Ctrl-C this process gets, and heeds."""
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+    # Whoever runs the tests in the background of a shell ignores it, and what it starts does too.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def on_a_terminal(
     server: ApiServer, columns: int, rows: int, **environment: str
@@ -91,8 +99,7 @@ def on_a_terminal(
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
-        # Makes the terminal the one whose Ctrl-C the process gets.
-        preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),  # noqa: PLW1509
+        preexec_fn=lambda: take(theirs),  # noqa: PLW1509  it does next to nothing
     )
     os.close(theirs)
     try:

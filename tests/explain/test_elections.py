@@ -13,6 +13,7 @@ import pytest
 from app.explain.diagnosis import ElectionState
 from app.explain.elections import ElectionListener, Elections
 from app.explain.objects import LEASE, Key, StoredCandidate, StoredLease
+from app.explain.snapshot import Snapshot
 from app.leasecandidate.election import Candidate
 from app.leasecandidate.spec import KIND
 from tests.explain.scene import NOW, candidate, lease
@@ -54,6 +55,14 @@ def test_a_lease_that_is_gone_stays_as_long_as_somebody_stands_for_it() -> None:
     elections.remove(stands("a", "web"))
     elections.judge(NOW, ALL)
     assert states(elections) == {}
+
+
+def test_a_lease_that_nobody_stands_for_any_more_takes_no_memory() -> None:
+    snapshot = Snapshot()
+    snapshot.add(stands("a", "web"))
+    snapshot.remove(stands("a", "web"))
+    snapshot.remove(stands("b", "other"))
+    assert not snapshot.candidates
 
 
 def test_time_makes_a_leader_go_without_an_event() -> None:

@@ -132,6 +132,32 @@ def test_nothing_changes_by_time_until_it_is_due(of: Situation, share: float) ->
     assert after(of, until * share) == now
 
 
+LONG: dict[str, Any] = {"lease_duration_seconds": 3600}
+
+
+@pytest.mark.parametrize(
+    ("of", "due"),
+    [
+        pytest.param(situation(lease("pod")), timedelta(seconds=14), id="the Lease runs out"),
+        pytest.param(
+            situation(lease("a", **LONG), A), timedelta(minutes=29), id="the candidate expires"
+        ),
+        pytest.param(
+            situation(lease("b", **LONG, preferred_holder="a"), B, A, asked_by=ASKED_BY),
+            timedelta(seconds=20),
+            id="the leader should have yielded",
+        ),
+        pytest.param(
+            situation(lease("a", **LONG), A, candidate("b", renew_time=ago(9), ping_time=ago(2))),
+            timedelta(seconds=3) - timedelta(microseconds=1),
+            id="the answer is late",
+        ),
+    ],
+)
+def test_when_time_changes_it(of: Situation, due: timedelta) -> None:
+    assert figures(of).due == NOW + due
+
+
 def test_time_changes_it_once_it_is_due() -> None:
     held, silent = situation(lease("a"), A), situation(lease("a", 5), A, candidate("b", **SILENT))
     asked = situation(lease("a"), A, candidate("b", renew_time=ago(100), ping_time=ago(2)))
