@@ -88,7 +88,7 @@ class Answers:
             try:
                 if differ(answer, ours.ask(asked, answer.name)):
                     return number
-            except (AttributeError, LookupError, TypeError, ValueError):
+            except (AttributeError, LookupError, NameError, TypeError, ValueError):
                 return number  # a changed rule may fail in any way
         return None
 
