@@ -24,6 +24,9 @@ _Unread = Annotated[
 ]
 """An object that is None whatever it is: no Python object is made of it, however large it is."""
 
+# Bound here, since pydantic would make the class again for each review that needs it.
+_ReviewWithoutObjects = AdmissionReview[_Unread]
+
 _OBJECTS: Final = ("/request/object", "/request/oldObject")
 
 
@@ -43,7 +46,7 @@ def parse_candidates(body: bytes | bytearray) -> AdmissionReview[LeaseCandidate]
 def _without_objects(body: bytes | bytearray) -> AdmissionReview[LeaseCandidate] | None:
     """Read a review that needs no objects, None where it is none."""
     try:
-        read = AdmissionReview[_Unread].model_validate_json(
+        read = _ReviewWithoutObjects.model_validate_json(
             body, extra="ignore", by_alias=True, by_name=False
         )
     except ValidationError:
