@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _HANG_SECONDS: Final = 120
-_BATCH: Final = 10_000
+_BATCH: Final = 1000
 _STDERR: Final = 2
 """The file descriptor: a traceback is written where nothing else works any more."""
 _SHOWN: Final = 4000
