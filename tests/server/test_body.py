@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from app.server.body_memory import BodyMemory
 from tests.server.reading import BODY, LARGE, LIMITS, Client, Scene, settle
+
+if TYPE_CHECKING:
+    from app.admission import Review, Verdict
 
 SHORT = replace(LIMITS, body_seconds=0.05)
 PART = LARGE[:100_000]
@@ -168,6 +173,19 @@ async def test_a_large_review_whose_turn_comes_too_late_is_not_decided() -> None
     for client in clients:
         client.send(LARGE)
     assert [(await client.answer())[0] for client in clients] == [200, 504, 504, 504]
+
+
+async def test_a_large_review_may_wait_for_its_turn_longer_than_for_its_body() -> None:
+    class Slow(Scene):
+        def hook(self, review: Review[object]) -> Verdict:
+            time.sleep(0.6)  # A turn lasts for as long as the processor is taken.
+            return super().hook(review)
+
+    scene = Slow(replace(LIMITS, body_seconds=0.5, memory_bytes=10 * len(LARGE)))
+    clients = [await scene.begin(Client(length=len(LARGE))) for _ in range(2)]
+    for client in clients:
+        client.send(LARGE)
+    assert [(await client.answer())[0] for client in clients] == [200, 200]
 
 
 async def test_stalled_bodies_hold_no_more_than_they_have_sent() -> None:
