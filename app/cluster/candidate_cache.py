@@ -51,10 +51,10 @@ class CachedCandidate:
         return cls(
             namespace,
             name,
-            _short(spec.get("leaseName")),
+            shortened(spec.get("leaseName")),
             Sibling(
-                binary_version=_short(spec.get("binaryVersion")),
-                strategy=_short(spec.get("strategy")),
+                binary_version=shortened(spec.get("binaryVersion")),
+                strategy=shortened(spec.get("strategy")),
                 renew_time=_time(spec.get("renewTime")),
             ),
         )
@@ -90,6 +90,11 @@ class CandidateCache(WatchStatus):
 
     def __len__(self) -> int:
         return len(self._lease_of)
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether there were more than are remembered."""
+        return self.state is WatchState.OVERFLOWED
 
     def read(self, text: msgspec.Raw) -> CachedCandidate | None:
         """Reduce an object in JSON; None for one without a name."""
@@ -137,7 +142,7 @@ class CandidateCache(WatchStatus):
         if not self.is_known:
             return None
         metadata = candidate.metadata
-        lease = self._leases.get((metadata.namespace, _short(candidate.spec.lease_name)), {})
+        lease = self._leases.get((metadata.namespace, shortened(candidate.spec.lease_name)), {})
         return tuple(sibling for name, sibling in lease.items() if name != metadata.name)
 
     def miss(self) -> str:
@@ -151,7 +156,7 @@ class CandidateCache(WatchStatus):
         )
 
 
-def _short(value: object) -> str:
+def shortened(value: object) -> str:
     """Return the text, one object for equal ones; a very long one as its digest."""
     if not isinstance(value, str):
         return ""

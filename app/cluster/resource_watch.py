@@ -22,7 +22,8 @@ Item = TypeVar("Item")
 
 _logger = structlog.stdlib.get_logger(__name__)
 
-_CHUNK: Final = 500
+_CHUNK: Final = 100
+"""Objects of one page, which is read whole: any of them may have a megabyte."""
 _WATCH_GRACE_SECONDS: Final = 30
 _REQUEST_SECONDS: Final = 10.0
 _IDLE_SECONDS: Final = 5.0
@@ -51,6 +52,10 @@ class Resource:
 
 class Listener(Protocol[Item]):
     """Called with every object of a resource, as the items that it reads them into."""
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether objects were left out, so that they are listed again once the watch ends."""
 
     def read(self, text: msgspec.Raw, /) -> Item | None:
         """Return the item that an object in JSON is kept as, None to ignore the object."""
@@ -207,21 +212,29 @@ class ResourceWatch(Generic[Item]):
         """Apply events until it is time to list again."""
         while self._is_wanted():
             began, number = asyncio.get_running_loop().time(), 0
-            # A connection that died without being closed ends with TimeoutError.
-            async with (
-                asyncio.timeout(WATCH_SECONDS + _WATCH_GRACE_SECONDS),
-                self._open(path, version) as response,
-            ):
-                async for line in response.aiter_lines():
-                    version = self._apply(_read_event(line)) or version
-                    number += 1
-                    # Lines that have arrived already are read without waiting; reviews need a turn.
-                    if number % _SLICE == 0:
-                        await asyncio.sleep(0)
+            try:
+                # A connection that died without being closed ends with TimeoutError.
+                async with (
+                    asyncio.timeout(WATCH_SECONDS + _WATCH_GRACE_SECONDS),
+                    self._open(path, version) as response,
+                ):
+                    async for line in _lines(response):
+                        version = self._apply(_read_event(line)) or version
+                        number += 1
+                        # Lines that have arrived already are read without waiting; reviews need a
+                        # turn.
+                        if number % _SLICE == 0:
+                            await asyncio.sleep(0)
+            finally:
+                has_lived = asyncio.get_running_loop().time() - began >= _LIVED_SECONDS
+                if has_lived:
+                    self._backoff.reset()
             self._status.hear()
-            if asyncio.get_running_loop().time() - began >= _LIVED_SECONDS:
-                self._backoff.reset()
-            elif number:
+            if self._listener.is_incomplete:
+                return
+            if has_lived:
+                continue
+            if number:
                 await asyncio.sleep(self._backoff.next())
             else:
                 self._become(WatchState.CONNECTING, "the API server ends watches at once")
@@ -261,6 +274,21 @@ class ResourceWatch(Generic[Item]):
             else:
                 self._listener.put(item)
         return version
+
+
+async def _lines(response: httpx2.Response) -> AsyncIterator[bytes]:
+    """Yield the lines, which end with a line feed.
+
+    httpx2's own end at any of Unicode's line breaks, which Go leaves in JSON as they are.
+    """
+    parts: list[bytes] = []
+    async for piece in response.aiter_bytes():
+        *ended, rest = piece.split(b"\n")
+        for line in ended:
+            yield b"".join([*parts, line])
+            parts = []
+        if rest:
+            parts.append(rest)
 
 
 def _check(answer: httpx2.Response) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from app.cluster.candidate_cache import shortened
 from app.explain.explanation import situation_of
 from app.explain.figures import Figures, figures
-from app.explain.objects import LEASE, ObjectError, Stored, StoredLease, read
+from app.explain.objects import LEASE, Key, ObjectError, Stored, StoredLease, read
 from app.explain.snapshot import Snapshot
 from app.leasecandidate.spec import KIND, NODE_LEASES
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     import msgspec
 
     from app.explain.diagnosis import ElectionState
-    from app.explain.objects import Key
     from app.leasecandidate import MicroTime
 
 SHOWN: Final = 500
@@ -25,6 +26,10 @@ SHOWN: Final = 500
 
 CAPACITY: Final = {LEASE: 5_000, KIND: 10_000}
 """Objects of each kind that are remembered; with more, nothing is known."""
+
+
+_ORDINARY: Final = 2048
+"""Bytes of an object. Of a larger one, texts of any length are shortened before they are kept."""
 
 
 class Elections:
@@ -103,6 +108,11 @@ class ElectionListener:
         self._capacity = capacity or CAPACITY[kind]
         self._kept: dict[tuple[str, str], Stored] = {}
 
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether there were more than are remembered."""
+        return bool(self.overflow)
+
     def read(self, text: msgspec.Raw) -> Stored | None:
         """Return the object; None of one that cannot be used, or is a heartbeat of a node."""
         try:
@@ -111,7 +121,7 @@ class ElectionListener:
             return None
         if found is None or isinstance(found, ObjectError) or found.key.namespace == NODE_LEASES:
             return None
-        return found
+        return found if len(memoryview(text)) <= _ORDINARY else _shortened(found)
 
     def replace(self, found: Sequence[Stored]) -> None:
         """Forget all and remember these, which are all that there are."""
@@ -139,6 +149,36 @@ class ElectionListener:
             self._elections.remove(each)
         self._kept.clear()
         self.overflow = ""
+
+
+def _shortened(found: Stored) -> Stored:
+    """Shorten the texts that kube-apiserver does not limit."""
+    if isinstance(found, StoredLease):
+        lease = found.lease
+        return replace(
+            found,
+            lease=replace(
+                lease,
+                holder_identity=_cut(lease.holder_identity),
+                strategy=_cut(lease.strategy),
+                preferred_holder=_cut(lease.preferred_holder),
+            ),
+        )
+    candidate = found.candidate
+    return replace(
+        found,
+        key=Key(found.key.namespace, shortened(found.key.name)),
+        candidate=replace(
+            candidate,
+            binary_version=shortened(candidate.binary_version),
+            emulation_version=shortened(candidate.emulation_version),
+            strategy=shortened(candidate.strategy),
+        ),
+    )
+
+
+def _cut(text: str | None) -> str | None:
+    return None if text is None else shortened(text)
 
 
 def _name(stored: Stored) -> tuple[str, str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from app.explain.conflict import kept_strategy, outvoted
-from app.explain.words import clock, duration, listed, shown
+from app.explain.words import MOST_LISTED, clock, duration, listed, shown
 from app.leasecandidate.election import ELECTION_DURATION, electees, is_electable
 from app.leasecandidate.spec import VALIDITY
 
@@ -67,7 +68,7 @@ class _Judge:
         self._now = situation.now
         self._runner_up = dict.fromkeys(_runner_up(situation))
         best = [each.name for each in situation.best]
-        self._tied = best if situation.holder in best else [*self._runner_up]
+        self._tied = dict.fromkeys(best) if situation.holder in best else self._runner_up
         self._outvoted: set[str] = set()
         self._disagrees = ""
         if situation.disagreeing:
@@ -113,9 +114,11 @@ class _Judge:
                 if last
                 else (CandidateVerdict.STANDS_BY, "stands by")
             )
-        tied = [shown(name) for name in self._tied if name != each.name]
-        if tied and each.name in self._tied:
-            text, verdict = f"tie with {listed(tied)}: chance decides", CandidateVerdict.TIE
+        if len(self._tied) > 1 and each.name in self._tied:
+            # A few of them: with all, thousands that are tied would be quadratic.
+            others = islice((name for name in self._tied if name != each.name), MOST_LISTED)
+            tied = listed([shown(name) for name in others], len(self._tied) - 1)
+            text, verdict = f"tie with {tied}: chance decides", CandidateVerdict.TIE
         else:
             text, verdict = "next", CandidateVerdict.NEXT
         return verdict, ", ".join(filter(None, (last, text)))

@@ -53,10 +53,17 @@ def kubectl(key: Key, command: str, *words: str) -> str:
     return shlex.join(["kubectl", *printable])
 
 
-def listed(names: list[str], most: int = 3) -> str:
-    """Return `a, b and c`, or the first `most` names and how many more there are."""
-    if len(names) > most:
-        names = [*names[:most], f"{len(names) - most} more"]
+MOST_LISTED: Final = 3
+
+
+def listed(names: list[str], number: int = 0) -> str:
+    """Return `a, b and c`, or the first MOST_LISTED names and how many more there are.
+
+    `number` is that of all names, where only the first of them are given.
+    """
+    number = number or len(names)
+    if number > MOST_LISTED:
+        names = [*names[:MOST_LISTED], f"{number - MOST_LISTED} more"]
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1] if names else "")))
 
 

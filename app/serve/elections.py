@@ -131,6 +131,11 @@ class BothListeners:
     def __init__(self, *listeners: Listener[Any]) -> None:
         self._listeners = listeners
 
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether one of them left objects out."""
+        return any(listener.is_incomplete for listener in self._listeners)
+
     def read(self, text: msgspec.Raw) -> tuple[Any, ...]:
         """Return the item of each listener."""
         return tuple(listener.read(text) for listener in self._listeners)

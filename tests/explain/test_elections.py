@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from app.explain import verdicts
 from app.explain.diagnosis import ElectionState
 from app.explain.elections import ElectionListener, Elections
 from app.explain.objects import LEASE, Key, StoredCandidate, StoredLease
@@ -174,3 +175,50 @@ def test_a_candidate_that_stands_for_another_lease_leaves_the_one_before() -> No
     listener.put(stands("a", "after"))
     elections.judge(NOW, ALL)
     assert states(elections) == {"after": "Leaderless"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec"),
+    [
+        pytest.param(
+            KIND,
+            {"leaseName": "l", "binaryVersion": "1", "emulationVersion": "1", "strategy": "s"},
+            id="a candidate",
+        ),
+        pytest.param(
+            LEASE, {"holderIdentity": "h", "strategy": "s", "preferredHolder": "p"}, id="a Lease"
+        ),
+    ],
+)
+def test_texts_that_kube_apiserver_does_not_limit_are_shortened(
+    kind: str, spec: dict[str, str]
+) -> None:
+    listener = ElectionListener(Elections(), kind)
+    content = {"metadata": {"name": "a", "namespace": "team"}}
+    usual = listener.read(raw(content | {"spec": spec}))
+    large = listener.read(
+        raw(content | {"spec": {name: text * 100_000 for name, text in spec.items()}})
+    )
+    assert set(spec.values()) - {"l"} <= set(str(usual).split("'"))
+    assert len(str(large)) < 2000
+    assert "SHA-256" in str(large)
+
+
+def test_thousands_of_candidates_that_are_tied_are_judged_without_naming_all_to_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    named: list[str] = []
+
+    def count(name: str) -> str:
+        named.append(name)
+        return name
+
+    monkeypatch.setattr(verdicts, "shown", count)
+    created = NOW - timedelta(hours=1)
+    elections = Elections()
+    for number in range(200):
+        tied = candidate(f"c{number}", created=created)
+        elections.add(StoredCandidate(Key("team", "web"), tied))
+    elections.judge(NOW, ALL)
+    assert elections.shown()[0].verdicts[verdicts.CandidateVerdict.TIE] == 200
+    assert len(named) <= 200 * 3

@@ -45,16 +45,17 @@ class _Endpoint:
         self._collector = _WithoutCreationTimes(registry)
         self._clock = clock
         self._made: dict[str, tuple[float, bytes]] = {}
+        self._making = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one scrape."""
         encode, content_type = choose_encoder(Headers(scope=scope).get("accept", ""))
-        now = self._clock()
-        made, content = self._made.get(content_type, (float("-inf"), b""))
-        if now - made >= FRESH_SECONDS:
-            content = await self._encoded(encode)
-            # There are few types: those that the library knows.
-            self._made[content_type] = now, content
+        async with self._making:
+            made, content = self._made.get(content_type, (float("-inf"), b""))
+            if self._clock() - made >= FRESH_SECONDS:
+                content = await self._encoded(encode)
+                # There are few types: those that the library knows.
+                self._made[content_type] = self._clock(), content
         # media_type would have a charset added, which OpenMetrics' type has already.
         response = Response(content, headers={"content-type": content_type})
         await response(scope, receive, send)
@@ -87,7 +88,8 @@ class _One(CollectorRegistry):
 
 
 def _without_description(text: bytes) -> bytes:
-    return b"".join(line for line in text.splitlines(keepends=True) if not line.startswith(b"#"))
+    # Not by splitlines: the value of a label may have a carriage return.
+    return b"\n".join(line for line in text.split(b"\n") if not line.startswith(b"#"))
 
 
 class _WithoutCreationTimes(Collector):

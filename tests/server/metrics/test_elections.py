@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.parser import text_string_to_metric_families as plain
 from starlette.applications import Starlette
 
 from app.server.metrics import metrics_route
@@ -111,3 +113,13 @@ async def test_others_have_their_turn_while_many_series_are_written(metrics: Met
     ]
     # A thousand series of two kinds, of which a hundred are written in one turn.
     assert await turns(metrics) >= without + 8
+
+
+def test_a_lease_may_have_any_name(metrics: Metrics) -> None:
+    """kube-apiserver does not check the leaseName of a candidate."""
+    names = [f'"{number}\r#\x85\n\\' for number in range(300)]
+    samples = ElectionSamples([replace(HELD, name=name) for name in names], {})
+    metrics.elections.watch(lambda: samples, lambda: 300.0)
+    families = {family.name: family for family in plain(scrape(metrics).text)}
+    shown = [sample.labels["lease"] for sample in families["leasegate_election_leader"].samples]
+    assert shown == names

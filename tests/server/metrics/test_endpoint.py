@@ -82,6 +82,25 @@ def test_the_metrics_are_made_at_most_once_a_second(
     assert "leasegate_reviews_in_flight" in second
 
 
+def test_scrapes_at_once_get_what_was_made_for_one_of_them(metrics: Metrics) -> None:
+    collected: list[int] = []
+
+    def in_flight() -> int:
+        collected.append(1)
+        return 0
+
+    metrics.load.watch_in_flight(in_flight)
+    operations = Starlette(routes=[metrics_route(metrics.registry, lambda: 1000.0)])
+
+    async def scrape_at_once() -> list[httpx2.Response]:
+        transport = httpx2.ASGITransport(operations)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://server") as client:
+            return await asyncio.gather(*(client.get("/metrics") for _ in range(20)))
+
+    assert {answer.status_code for answer in asyncio.run(scrape_at_once())} == {200}
+    assert len(collected) == 1
+
+
 def test_times_of_creation_are_left_out(metrics: Metrics) -> None:
     metrics.reloads.reloaded("rules", "success")
     text = scrape(metrics).text
