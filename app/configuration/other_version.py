@@ -28,9 +28,8 @@ def without_unknown(rules: Mapping[str, object]) -> tuple[Mapping[str, object], 
     kept, left_out = dict(rules), list[str]()
     for part, known in (("actions", _IDS), ("settings", _SETTINGS)):
         if isinstance(given := rules.get(part), dict):
-            unknown = [key for key in given if _is_unknown(key, known)]
-            kept[part] = {key: value for key, value in given.items() if key not in unknown}
-            left_out += [f"rules.{part}.{key}" for key in unknown]
+            kept[part] = {key: value for key, value in given.items() if not _is_unknown(key, known)}
+            left_out += [f"rules.{part}.{key}" for key in given if _is_unknown(key, known)]
     if isinstance(exemptions := rules.get("exemptions"), list):
         pairs = [_exemption(one, f"rules.exemptions[{n}]") for n, one in enumerate(exemptions)]
         kept["exemptions"] = [one for one, _ in pairs if one is not None]
@@ -43,7 +42,7 @@ def _exemption(given: object, path: str) -> tuple[object, list[str]]:
     if not isinstance(given, dict) or not isinstance(ids := given.get("rules"), list):
         return given, []
     unknown = [name for name in ids if _is_unknown(name, _IDS)]
-    known = [name for name in ids if name not in unknown]
+    known = [name for name in ids if not _is_unknown(name, _IDS)]
     left = None if unknown and not known else given | {"rules": known}
     return left, [f"{path}.rules.{name}" for name in unknown]
 
