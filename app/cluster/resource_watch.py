@@ -13,10 +13,21 @@ import msgspec
 import structlog
 
 from app.cluster.backoff import Backoff
+from app.cluster.watch_answers import (
+    RefusedError,
+    check,
+    lines,
+    read_event,
+    read_object,
+    read_page,
+    read_status,
+)
 from app.cluster.watch_status import WATCH_SECONDS, WatchState, WatchStatus
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from app.cluster.watch_answers import Event
 
 Item = TypeVar("Item")
 
@@ -73,44 +84,6 @@ class Listener(Protocol[Item]):
         """Forget everything, since what exists is not known any more."""
 
 
-class _RefusedError(Exception):
-    """An error that the API server reports; `code` is that of HTTP."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class _Status(msgspec.Struct):
-    code: int = 0
-    message: str = ""
-
-
-class _Metadata(msgspec.Struct):
-    resource_version: str = msgspec.field(default="", name="resourceVersion")
-    continue_: str = msgspec.field(default="", name="continue")
-
-
-class _Object(msgspec.Struct):
-    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
-
-
-class _List(msgspec.Struct):
-    items: list[msgspec.Raw] | None
-    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
-
-
-class _Event(msgspec.Struct):
-    type: str
-    object: msgspec.Raw
-
-
-_read_list: Final = msgspec.json.Decoder(_List).decode
-_read_event: Final = msgspec.json.Decoder(_Event).decode
-_read_object: Final = msgspec.json.Decoder(_Object).decode
-_read_status: Final = msgspec.json.Decoder(_Status).decode
-
-
 class ResourceWatch(Generic[Item]):
     """Keeps `listener` up to date, and records in `status` how well, as long as `is_wanted`.
 
@@ -153,7 +126,7 @@ class ResourceWatch(Generic[Item]):
                 await self._watch(*listed)
             except TimeoutError:
                 self._backoff.reset()
-            except _RefusedError as error:
+            except RefusedError as error:
                 # A resourceVersion that is too old is normal, once.
                 if error.code != HTTPStatus.GONE or self._backoff.failures:
                     self._become(WatchState.CONNECTING, f"the API server says: {error}")
@@ -180,7 +153,7 @@ class ResourceWatch(Generic[Item]):
         for path in self._resource.paths:
             try:
                 found, version = await self._pages(path)
-            except _RefusedError as error:
+            except RefusedError as error:
                 if error.code == HTTPStatus.NOT_FOUND:
                     continue
                 raise
@@ -197,8 +170,8 @@ class ResourceWatch(Generic[Item]):
         parameters = {**self._resource.selectors, "limit": str(_CHUNK)}
         while True:
             answer = await self._client.get(path, params=parameters, timeout=_REQUEST_SECONDS)
-            _check(answer)
-            page = _read_list(answer.content)
+            check(answer)
+            page = read_page(answer.content)
             for number, item in enumerate(page.items or (), 1):
                 if (read := self._listener.read(item)) is not None:
                     found.append(read)
@@ -218,8 +191,8 @@ class ResourceWatch(Generic[Item]):
                     asyncio.timeout(WATCH_SECONDS + _WATCH_GRACE_SECONDS),
                     self._open(path, version) as response,
                 ):
-                    async for line in _lines(response):
-                        version = self._apply(_read_event(line)) or version
+                    async for line in lines(response):
+                        version = self._apply(read_event(line)) or version
                         number += 1
                         # Lines that have arrived already are read without waiting; reviews need a
                         # turn.
@@ -257,16 +230,16 @@ class ResourceWatch(Generic[Item]):
         ) as response:
             if response.is_error:
                 await response.aread()
-                _check(response)
+                check(response)
             yield response
 
-    def _apply(self, event: _Event) -> str:
+    def _apply(self, event: Event) -> str:
         """Apply an event; return the resourceVersion after it."""
         if event.type == "ERROR":
-            status = _read_status(event.object)
-            raise _RefusedError(status.code, status.message)
+            status = read_status(event.object)
+            raise RefusedError(status.code, status.message)
         self._status.hear()
-        version = _read_object(event.object).metadata.resource_version
+        version = read_object(event.object).metadata.resource_version
         item = None if event.type == "BOOKMARK" else self._listener.read(event.object)
         if item is not None:
             if event.type == "DELETED":
@@ -274,28 +247,3 @@ class ResourceWatch(Generic[Item]):
             else:
                 self._listener.put(item)
         return version
-
-
-async def _lines(response: httpx2.Response) -> AsyncIterator[bytes]:
-    """Yield the lines, which end with a line feed.
-
-    httpx2's own end at any of Unicode's line breaks, which Go leaves in JSON as they are.
-    """
-    parts: list[bytes] = []
-    async for piece in response.aiter_bytes():
-        *ended, rest = piece.split(b"\n")
-        for line in ended:
-            yield b"".join([*parts, line])
-            parts = []
-        if rest:
-            parts.append(rest)
-
-
-def _check(answer: httpx2.Response) -> None:
-    """Raise the error that the API server reports, if it does."""
-    if answer.is_error:
-        try:
-            message = _read_status(answer.content).message
-        except msgspec.DecodeError:
-            message = answer.reason_phrase
-        raise _RefusedError(answer.status_code, message)
