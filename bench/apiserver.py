@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -162,6 +162,29 @@ def percentile(latencies: Iterable[float], percent: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
+class Renewing(Protocol):
+    """Writes objects of one kind, again and again."""
+
+    def create(self) -> None:
+        """Make the objects."""
+
+    def renew(self, times: int) -> Block:
+        """Write them so many times."""
+
+
+def in_turns(writers: Sequence[Renewing], rounds: int, updates: int) -> list[Block]:
+    """Let each write in each round, another one first each time; the first round does not count."""
+    blocks: list[Block] = []
+    for writer in writers:
+        writer.create()
+    for number in range(rounds + 1):
+        sys.stderr.write(f"bench-apiserver: round {number} of {rounds}\n")
+        turn = number % len(writers)
+        turns = [w.renew(updates) for w in [*writers[turn:], *writers[:turn]]]
+        blocks += turns if number else []
+    return blocks
+
+
 def table(blocks: Sequence[Block]) -> str:
     """Return the figures as Markdown: means of each turn, and the median over the turns."""
     rows = [
@@ -196,7 +219,6 @@ def main() -> None:
     parser.add_argument("--updates", type=int, default=200, help="of a round and namespace")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     arguments = parser.parse_args()
-    blocks: list[Block] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         binaries = find_binaries(os.environ)
@@ -216,13 +238,7 @@ def main() -> None:
         )
         stack.enter_context(installed(plane, made.manifests))
         writers = [Writer(api, name) for name in (NOTHING, WEBHOOKS, POLICIES)]
-        for writer in writers:
-            writer.create()
-        for number in range(arguments.rounds + 1):
-            sys.stderr.write(f"bench-apiserver: round {number} of {arguments.rounds}\n")
-            turn = number % len(writers)
-            turns = [w.renew(arguments.updates) for w in writers[turn:] + writers[:turn]]
-            blocks += turns if number else []
+        blocks = in_turns(writers, arguments.rounds, arguments.updates)
         version = plane.version
     text = (
         "## As kube-apiserver sees it\n\n"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -23,7 +22,7 @@ from app.cel_policies.policies import Part, policies
 from app.leasecandidate.rules import RulesConfiguration
 from app.leasecandidate.spec import NODE_LEASES
 from bench import page
-from bench.apiserver import Block, Total, moment, percentile, scrape
+from bench.apiserver import Block, Total, in_turns, moment, percentile, scrape
 from bench.machine import machine
 from devtools.parity.controlplane import run_without_elections
 from devtools.programs.binaries import find_binaries
@@ -124,7 +123,6 @@ def main() -> None:
     parser.add_argument("--updates", type=int, default=200, help="of a round and kind")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     arguments = parser.parse_args()
-    blocks: list[Block] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         binaries = find_binaries(os.environ)
@@ -140,13 +138,7 @@ def main() -> None:
         )
         stack.enter_context(installed(plane, made.manifests))
         writers = [Renewals(api, kind, number) for number, kind in enumerate(KINDS)]
-        for writer in writers:
-            writer.create()
-        for number in range(arguments.rounds + 1):
-            sys.stderr.write(f"bench.leases: round {number} of {arguments.rounds}\n")
-            turn = number % len(writers)
-            turns = [w.renew(arguments.updates) for w in writers[turn:] + writers[:turn]]
-            blocks += turns if number else []
+        blocks = in_turns(writers, arguments.rounds, arguments.updates)
         version = plane.version
     text = (
         "### What the policy on holders costs a Lease\n\n"
